@@ -1,0 +1,46 @@
+# Everything starts from a bare machine with Python (3.11 or newer, with pip), make and git.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench docs controlplane test-long clean
+.DEFAULT_GOAL := demo
+
+demo: $(STAMP)  ## the main job on a simulated fleet: status, comparison, root cause
+	@$(BIN)/flux-mirror demo
+
+test: $(STAMP) controlplane  ## every test, real API servers included where Go is present
+	@$(BIN)/python -m pytest
+
+test-fast: $(STAMP)  ## the tests without the real API servers
+	@$(BIN)/python -m pytest -m "not controlplane"
+
+lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m server.docs --check
+
+bench: $(STAMP)  ## figures of this machine, as ratios in one run
+	@$(BIN)/python -m tests.bench
+
+docs: $(STAMP)  ## write the generated pages anew
+	@$(BIN)/python -m server.docs
+
+controlplane: $(STAMP)  ## real etcd and kube-apiserver for the tests; built once, then kept in the user's cache
+	@if command -v go >/dev/null 2>&1 || [ -n "$$KUBEBUILDER_ASSETS" ]; then $(BIN)/python -m tests.controlplane.build; \
+	else echo "No Go toolchain: the tests on real API servers will be skipped."; fi
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "flux-mirror needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "First run: installing into $(VENV) (about a minute, once)."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .import_linter_cache

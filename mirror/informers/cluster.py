@@ -1,0 +1,248 @@
+"""One cluster: find out what it serves, keep one reflector per mirrored type running, say how it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from random import Random
+
+import anyio
+from anyio.abc import TaskGroup
+
+from mirror.clock import Clock
+from mirror.errors import MirrorError
+from mirror.flux.kinds import mirrored
+from mirror.flux.redaction import Redactor
+from mirror.informers.backoff import Backoff
+from mirror.informers.limits import ListLimits
+from mirror.informers.reflector import Reflector
+from mirror.informers.resume import resume_points
+from mirror.informers.states import ScopeStatus, cluster_state, state_after_failure
+from mirror.keys import ClusterName, Resource, ScopeKey
+from mirror.kube.client import Client
+from mirror.kube.discovery import Discovery, cluster_uid, discover, server_version
+from mirror.settings import MirrorSettings
+from mirror.store.changes import (
+    ClusterState,
+    ClusterUpdate,
+    ResourcesDiscovered,
+    ScopeRemoved,
+    ScopeState,
+    ScopeUpdate,
+)
+from mirror.store.rows import ClusterRow, ScopeRow
+from mirror.store.writer import Writer
+
+__all__ = ["ClusterInformer", "StoredCluster"]
+
+log = logging.getLogger("flux_mirror.cluster")
+
+
+class StoredCluster:
+    """What an earlier run left in the store about one cluster."""
+
+    def __init__(self, row: ClusterRow | None, scopes: tuple[ScopeRow, ...]) -> None:
+        self.row = row
+        self.scopes = scopes
+
+    @property
+    def ever_synced(self) -> bool:
+        """Answers from the store made sense once: from now on the cluster can be stale, not unknown."""
+        return self.row is not None and self.row.confirmed_at is not None
+
+
+class ClusterInformer:
+    """Keep the copy of one cluster close to the truth.
+
+    Promised
+        Every mirrored type that discovery shows has one reflector; types that appear are added, types that
+        are gone for good are removed with their objects. A group that could not be discovered keeps its
+        reflectors: unknown is not absent.
+        `state` is SYNCED only while every readable scope is listed and its watch is open.
+    Not promised
+        Any order between types.
+    Ends
+        `run()` returns only when cancelled; what it raises is a defect, for the manager to report.
+    """
+
+    def __init__(
+        self,
+        name: ClusterName,
+        server: str,
+        client: Client,
+        *,
+        stored: StoredCluster,
+        writer: Writer,
+        redactor: Redactor,
+        limits: ListLimits,
+        settings: MirrorSettings,
+        clock: Clock,
+        random: Random,
+    ) -> None:
+        self.name = name
+        self.state = ClusterState.SYNCING
+        self._server = server
+        self._client = client
+        self._stored = stored
+        self._ever_synced = stored.ever_synced
+        self._writer = writer
+        self._redactor = redactor
+        self._limits = limits
+        self._settings = settings
+        self._clock = clock
+        self._random = random
+        self._error: MirrorError | None = None
+        self._running: dict[ScopeKey, tuple[Resource, Callable[[], None]]] = {}
+        self._statuses: dict[ScopeKey, ScopeStatus] = {}
+        self._resume: dict[ScopeKey, str] = {}
+
+    async def run(self) -> None:
+        """Follow the cluster until cancelled."""
+        discovery = await self._connect()
+        async with anyio.create_task_group() as tasks:
+            await self._adopt(discovery, tasks)
+            while True:
+                await self._clock.sleep(self._settings.discovery_interval_s)
+                try:
+                    discovery = await discover(self._client)
+                except MirrorError as error:
+                    # The reflectors notice by themselves when the server is gone; what is served stays known.
+                    log.info("%s: discovery: %s", self.name, error)
+                    continue
+                await self._adopt(discovery, tasks)
+
+    async def _connect(self) -> Discovery:
+        """The first discovery; tried again for ever, each failure being the cluster's state."""
+        backoff = Backoff(self._settings.backoff, self._random)
+        while True:
+            try:
+                discovery = await discover(self._client)
+                version = await server_version(self._client)
+                uid = await cluster_uid(self._client) or ""
+            except MirrorError as error:
+                state = state_after_failure(error, ever_synced=self._ever_synced)
+                await self._publish(state, error)
+                await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
+                continue
+            self._resume = resume_points(
+                self._stored.row,
+                self._stored.scopes,
+                uid=uid,
+                now=self._clock.wall(),
+                max_age_s=self._settings.watch.resume_max_age_s,
+            )
+            await self._publish(
+                ClusterState.SYNCING, None, server=self._server, uid=uid or None, version=version
+            )
+            return discovery
+
+    async def _adopt(self, discovery: Discovery, tasks: TaskGroup) -> None:
+        """Make the set of reflectors follow what the server serves now."""
+        await self._writer.apply(
+            ResourcesDiscovered(
+                self.name,
+                discovery.resources,
+                tuple(discovery.versions[resource.group_kind] for resource in discovery.resources),
+            )
+        )
+        wanted = {
+            ScopeKey(self.name, resource.group, resource.plural): resource
+            for resource in discovery.resources
+            if mirrored(resource)
+        }
+        for scope, (resource, cancel) in list(self._running.items()):
+            if scope in wanted and wanted[scope].gvk == resource.gvk:
+                continue
+            if scope not in wanted and resource.group in discovery.stale_groups:
+                continue
+            cancel()
+            del self._running[scope], self._statuses[scope]
+            if scope not in wanted:
+                await self._writer.apply(ScopeRemoved(scope, self._clock.wall()))
+        new = {scope: resource for scope, resource in wanted.items() if scope not in self._running}
+        await self._announce({scope: new[scope] for scope in new if scope not in self._resume})
+        for scope, resource in new.items():
+            self._start(scope, resource, tasks)
+        await self._recompute()
+
+    async def _announce(self, scopes: Mapping[ScopeKey, Resource]) -> None:
+        """Let readers know what is about to be listed: until then its objects are unknown, not absent."""
+        await self._writer.apply(
+            *(
+                ScopeUpdate(
+                    scope=scope,
+                    kind=resource.kind,
+                    version=resource.version,
+                    state=ScopeState.LISTING,
+                    at=self._clock.wall(),
+                )
+                for scope, resource in scopes.items()
+            )
+        )
+
+    def _start(self, scope: ScopeKey, resource: Resource, tasks: TaskGroup) -> None:
+        resume = self._resume.pop(scope, "")
+        self._statuses[scope] = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
+        reflector = Reflector(
+            scope,
+            resource,
+            client=self._client,
+            writer=self._writer,
+            redactor=self._redactor,
+            limits=self._limits,
+            settings=self._settings,
+            clock=self._clock,
+            random=self._random,
+            resume=resume,
+            report=self._report,
+        )
+        cancel_scope = anyio.CancelScope()
+
+        async def follow() -> None:
+            with cancel_scope:
+                await reflector.run()
+
+        self._running[scope] = (resource, cancel_scope.cancel)
+        tasks.start_soon(follow, name=f"reflector {scope}")
+
+    async def _report(self, scope: ScopeKey, status: ScopeStatus) -> None:
+        """A reflector's state has changed."""
+        if scope in self._running:
+            self._statuses[scope] = status
+            await self._recompute()
+
+    async def _recompute(self) -> None:
+        state = cluster_state(self._statuses, ever_synced=self._ever_synced)
+        errors = (status.error for status in self._statuses.values() if status.error is not None)
+        error = None if state is ClusterState.SYNCED else next(errors, None)
+        if state is not self.state or str(error) != str(self._error):
+            await self._publish(state, error)
+
+    async def _publish(
+        self,
+        state: ClusterState,
+        error: MirrorError | None,
+        *,
+        server: str | None = None,
+        uid: str | None = None,
+        version: str | None = None,
+    ) -> None:
+        self.state, self._error = state, error
+        self._ever_synced = self._ever_synced or state is ClusterState.SYNCED
+        log.info("%s: %s%s", self.name, state.value, f": {error}" if error else "")
+        await self._writer.apply(
+            ClusterUpdate(
+                cluster=self.name,
+                state=state,
+                at=self._clock.wall(),
+                error=f"{error.where}: {error.what}"
+                if error and error.where
+                else error.what
+                if error
+                else "",
+                hint=error.hint if error else "",
+                server=server,
+                uid=uid,
+                version=version,
+            )
+        )

@@ -1,0 +1,225 @@
+"""One scope: list it, watch it, hand what changed to the writer, and never stop."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+
+from mirror.clock import Clock
+from mirror.errors import MirrorError, StoreError, TransportError
+from mirror.flux.kinds import metadata_only
+from mirror.flux.redaction import Redactor
+from mirror.informers.backoff import Backoff
+from mirror.informers.limits import ListLimits
+from mirror.informers.states import ScopeStatus
+from mirror.informers.transform import is_event, to_batch, to_event, to_record
+from mirror.keys import Resource, ScopeKey
+from mirror.kube.client import Client
+from mirror.kube.frames import WatchEvent
+from mirror.kube.listwatch import ListRequest, ListWatch, WatchRequest
+from mirror.kube.outcome import Action, Outcome
+from mirror.settings import MirrorSettings
+from mirror.store.changes import ScopeState, ScopeUpdate
+from mirror.store.pages import Pages
+from mirror.store.writer import Writer
+
+__all__ = ["Reflector"]
+
+Report = Callable[[ScopeKey, ScopeStatus], Awaitable[None]]
+
+_STATES = {
+    Action.AUTH: ScopeState.FAILED,
+    Action.PARK_FORBIDDEN: ScopeState.FORBIDDEN,
+    Action.PARK_ABSENT: ScopeState.ABSENT,
+}
+"""What a failure is called in the store; every other one is RECONNECTING."""
+
+_PARKED = frozenset({Action.PARK_FORBIDDEN, Action.PARK_ABSENT})
+"""Nothing is broken and nothing will change soon: look again slowly."""
+
+_SLICE = 50
+"""Objects transformed between two looks at the event loop: some five milliseconds."""
+
+
+class Reflector:
+    """Keep our copy of one resource type in one cluster close to the truth.
+
+    Promised
+        Per object: states are stored in the order in which the API server issued them. Some may be
+            skipped, none is invented.
+        A resourceVersion is stored only together with everything up to it.
+        An object that vanished while we were away is gone from the store once the next list is committed;
+            a list that breaks off changes nothing.
+    Not promised
+        Any order between different objects, or a record of every state in between.
+    Ends
+        `run()` returns only when cancelled. It raises StoreError when the store cannot be written; every
+        other failure is a state: retried with growing delays, or parked when we may not read the type
+        (403) or it is not served (404), in which case what is stored is kept.
+    """
+
+    def __init__(
+        self,
+        scope: ScopeKey,
+        resource: Resource,
+        *,
+        client: Client,
+        writer: Writer,
+        redactor: Redactor,
+        limits: ListLimits,
+        settings: MirrorSettings,
+        clock: Clock,
+        random: Random,
+        resume: str,
+        report: Report,
+    ) -> None:
+        self._scope = scope
+        self._resource = resource
+        self._client = client
+        self._writer = writer
+        self._redactor = redactor
+        self._limits = limits
+        self._settings = settings
+        self._clock = clock
+        self._backoff = Backoff(settings.backoff, random)
+        self._report = report
+        self._path = resource.path(scope.namespace)
+        self._metadata_only = metadata_only(resource.group_kind)
+        self._protocol = ListWatch(
+            resource,
+            settings.watch,
+            random,
+            resource_version=resume,
+            metadata_only=self._metadata_only,
+            where=str(scope),
+        )
+        self._status = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
+
+    async def run(self) -> None:
+        """Follow the scope until cancelled."""
+        while True:
+            request = self._protocol.next_request()
+            try:
+                if isinstance(request, ListRequest):
+                    await self._list(request)
+                else:
+                    await self._watch(request)
+            except StoreError:
+                raise
+            except MirrorError as error:
+                await self._follow(self._protocol.failed(error), error)
+
+    async def _list(self, request: ListRequest) -> None:
+        """One whole list, page by page, committed at its end."""
+        pages = Pages()
+        following: ListRequest | WatchRequest = request
+        async with self._limits.listing():
+            while isinstance(following, ListRequest):
+                body = await self._client.get_page(self._path, following.query, self._metadata_only)
+                await self._add(pages, self._protocol.page(body).items)
+                following = self._protocol.next_request()
+        at = self._clock.wall()
+        status = ScopeStatus(ScopeState.WATCHING, listed=True)
+        await self._writer.replace(
+            self._scope,
+            pages,
+            self._update(status, lists=1),
+            resource_version=self._protocol.resource_version,
+            at=at,
+        )
+        self._backoff.reset()
+        await self._announce(status)
+
+    async def _add(self, pages: Pages, items: Sequence[dict[str, Any]]) -> None:
+        """Transform a page without holding up the loop."""
+        for start in range(0, len(items), _SLICE):
+            part = items[start : start + _SLICE]
+            if is_event(self._resource):
+                pages.add([to_event(item, self._redactor) for item in part])
+            else:
+                pages.add([to_record(item, self._resource, self._redactor) for item in part])
+            await anyio.lowlevel.checkpoint()
+
+    async def _watch(self, request: WatchRequest) -> None:
+        """One watch, to its end."""
+        began = self._clock.monotonic()
+        async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
+            await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
+            try:
+                with anyio.fail_after(self._patience_s(request)) as deadline:
+                    async for chunk in chunks:
+                        await self._commit(self._protocol.feed(chunk))
+                        deadline.deadline = anyio.current_time() + self._patience_s(request)
+            except TimeoutError:
+                raise TransportError(
+                    f"the watch was silent for {self._patience_s(request):.0f} s", where=str(self._scope)
+                ) from None
+        outcome = self._protocol.ended(self._clock.monotonic() - began)
+        if outcome.action is not Action.RETRY_WATCH_NOW:
+            await self._follow(outcome, _ended_badly(self._scope))
+
+    def _patience_s(self, request: WatchRequest) -> float:
+        """How long a stream may be silent. Bookmarks come about every minute, where they come at all;
+        without them only the end that we asked the server for shows that it still hears us."""
+        if self._protocol.counters.bookmarks:
+            return self._settings.watch.silence_s
+        return float(request.query["timeoutSeconds"]) + self._settings.watch.grace_s
+
+    async def _commit(self, events: Sequence[WatchEvent]) -> None:
+        """Store what one chunk brought; the next chunk is read when that is done."""
+        if not events:
+            return
+        batch = to_batch(
+            self._scope,
+            self._resource,
+            events,
+            self._redactor,
+            self._protocol.resource_version,
+            self._clock.wall(),
+        )
+        await self._writer.apply(batch)
+        self._backoff.reset()
+
+    async def _follow(self, outcome: Outcome, error: MirrorError) -> None:
+        """Say what is wrong, wait as long as this kind of failure asks for."""
+        if outcome.action is Action.RELIST_NOW:
+            await self._writer.apply(self._update(self._status, expirations=1))
+            return
+        state = _STATES.get(outcome.action, ScopeState.RECONNECTING)
+        await self._move(ScopeStatus(state, self._status.listed, error), failures=1)
+        if outcome.action in _PARKED:
+            delay = self._settings.backoff.forbidden_s
+        else:
+            delay = self._backoff.next_delay(self._clock.monotonic(), at_least_s=outcome.retry_after_s or 0.0)
+        await self._clock.sleep(delay)
+
+    async def _move(self, status: ScopeStatus, **counted: int) -> None:
+        """Go to another state: in the store, and for the cluster. Says nothing when nothing is new."""
+        same = (status.state, str(status.error)) == (self._status.state, str(self._status.error))
+        await self._writer.apply(self._update(status, **counted))
+        if not same:
+            await self._announce(status)
+
+    async def _announce(self, status: ScopeStatus) -> None:
+        self._status = status
+        await self._report(self._scope, status)
+
+    def _update(self, status: ScopeStatus, **counted: int) -> ScopeUpdate:
+        return ScopeUpdate(
+            scope=self._scope,
+            kind=self._resource.kind,
+            version=self._resource.version,
+            state=status.state,
+            at=self._clock.wall(),
+            error=str(status.error) if status.error else "",
+            **counted,
+        )
+
+
+def _ended_badly(scope: ScopeKey) -> MirrorError:
+    """What to call a watch that the server ends as soon as it begins."""
+    return TransportError("the watch ended at once, without an event", where=str(scope))

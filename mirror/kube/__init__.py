@@ -1,0 +1,1 @@
+"""One API server: how to reach it and what it speaks."""

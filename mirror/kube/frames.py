@@ -1,0 +1,161 @@
+"""List pages and watch lines as values: decoded, and checked to be of the kind that was asked for."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from mirror.errors import ProtocolError
+from mirror.keys import Resource
+from mirror.kube.status import Status, parse_status, to_error
+
+__all__ = ["EventType", "FrameDecoder", "Page", "WatchEvent"]
+
+_PARTIAL = ("meta.k8s.io/v1", "PartialObjectMetadata")
+
+
+class EventType(StrEnum):
+    """The types of watch events that carry state. ADDED and MODIFIED both mean "this is how it is now"."""
+
+    ADDED = "ADDED"
+    MODIFIED = "MODIFIED"
+    DELETED = "DELETED"
+    BOOKMARK = "BOOKMARK"
+
+
+class WatchEvent(NamedTuple):
+    """One event.
+
+    object: with the watched type's apiVersion and kind; DELETED: the last state; BOOKMARK: empty.
+    resource_version: of the change; DELETED: of the deletion.
+    """
+
+    type: EventType
+    object: dict[str, Any]
+    resource_version: str
+
+
+class Page(NamedTuple):
+    """One page of a list.
+
+    resource_version: of the snapshot, equal on all its pages. continue_: "" on the last page.
+    remaining: the server's estimate of what is still to come; None when it gives none.
+    """
+
+    items: list[dict[str, Any]]
+    resource_version: str
+    continue_: str
+    remaining: int | None = None
+
+
+_T = TypeVar("_T")
+
+
+class _ListMeta(msgspec.Struct, rename="camel"):
+    resource_version: str = ""
+    continue_: str = msgspec.field(name="continue", default="")
+    remaining_item_count: int | None = None
+
+
+class _List(msgspec.Struct, Generic[_T], rename="camel"):
+    kind: str = ""
+    api_version: str = ""
+    metadata: _ListMeta | None = None
+    items: list[_T] | msgspec.UnsetType | None = msgspec.UNSET
+
+
+class _Frame(msgspec.Struct, Generic[_T]):
+    type: str
+    object: _T
+
+
+class _Head(msgspec.Struct, rename="camel"):
+    """An object without its content, which is skipped and never becomes a Python object."""
+
+    api_version: str | None = None
+    kind: str | None = None
+    metadata: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"apiVersion": self.api_version, "kind": self.kind, "metadata": self.metadata}
+
+
+class FrameDecoder:
+    """Decodes what one resource's collection answers.
+
+    metadata_only: keeps apiVersion, kind and metadata, whatever else the server sends.
+    """
+
+    def __init__(self, resource: Resource, *, metadata_only: bool = False, where: str = "") -> None:
+        own = (resource.api_version, resource.kind)
+        self._own = own
+        self._where = where
+        self._metadata_only = metadata_only
+        self._objects = {own, _PARTIAL} if metadata_only else {own}
+        self._lists = {(version, f"{kind}List") for version, kind in self._objects} | {("v1", "List")}
+        self._page: msgspec.json.Decoder[_List[Any]] = msgspec.json.Decoder(
+            _List[_Head] if metadata_only else _List[dict[str, Any]]
+        )
+        self._frame: msgspec.json.Decoder[_Frame[Any]] = msgspec.json.Decoder(
+            _Frame[_Head] if metadata_only else _Frame[dict[str, Any]]
+        )
+        self._error_frame = msgspec.json.Decoder(_Frame[Status])
+
+    def page(self, body: bytes) -> Page:
+        """A page of a LIST. Raises the ApiError of a Status, and ProtocolError for anything but a list."""
+        listed = self._decode(self._page, body)
+        if listed.kind == "Status":
+            raise to_error(0, parse_status(body), where=self._where)
+        if (listed.api_version, listed.kind) not in self._lists:
+            raise self._wrong(f"a list of {self._own[1]}", listed.api_version, listed.kind)
+        meta = listed.metadata
+        if listed.items is msgspec.UNSET or meta is None or meta.resource_version in ("", "0"):
+            raise ProtocolError("a list without items or resourceVersion", where=self._where)
+        items = [self._object(item, may_be_bare=True) for item in listed.items or ()]
+        return Page(items, meta.resource_version, meta.continue_, meta.remaining_item_count)
+
+    def event(self, line: bytes) -> WatchEvent | None:
+        """One line of a watch; None for a type of event that is not known.
+
+        Raises the ApiError of an ERROR event, and ProtocolError for what is no event or another kind's.
+        """
+        frame = self._decode(self._frame, line)
+        if frame.type == "ERROR":
+            raise to_error(0, self._decode(self._error_frame, line).object, where=self._where)
+        if frame.type not in EventType.__members__:
+            return None
+        if frame.type == EventType.BOOKMARK:
+            head = frame.object.to_dict() if self._metadata_only else frame.object
+            return WatchEvent(EventType.BOOKMARK, {}, self._resource_version(head))
+        found = self._object(frame.object, may_be_bare=False)
+        return WatchEvent(EventType[frame.type], found, self._resource_version(found))
+
+    def _object(self, raw: Any, *, may_be_bare: bool) -> dict[str, Any]:
+        """The object under its own apiVersion and kind; typed lists leave them out of their items."""
+        found: dict[str, Any] = raw.to_dict() if self._metadata_only else raw
+        version, kind = found.get("apiVersion"), found.get("kind")
+        if (version, kind) not in self._objects and not (may_be_bare and not version and not kind):
+            raise self._wrong(f"a {self._own[1]}", version, kind)
+        metadata = found.get("metadata")
+        if not isinstance(metadata, dict) or not isinstance(metadata.get("name"), str):
+            raise ProtocolError(f"a {self._own[1]} without a name", where=self._where)
+        found["apiVersion"], found["kind"] = self._own
+        return found
+
+    def _resource_version(self, found: dict[str, Any]) -> str:
+        metadata = found.get("metadata")
+        version = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+        if not isinstance(version, str) or not version:
+            raise ProtocolError("a watch event without resourceVersion", where=self._where)
+        return version
+
+    def _decode(self, decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
+        try:
+            return decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise ProtocolError(f"an answer that cannot be read: {error}", where=self._where) from error
+
+    def _wrong(self, wanted: str, version: Any, kind: Any) -> ProtocolError:
+        return ProtocolError(f"{version!s:.80} {kind!s:.80} instead of {wanted}", where=self._where)

@@ -1,0 +1,235 @@
+"""The list/watch protocol of one scope as a state machine: what to ask next, and what the answers mean.
+
+    ┌──────────── page(): more to come ◀─┐
+    ▼                                    │
+    LIST ──── page(): the last one ────▶ WATCH ──── ended(): asked to come back ──▶ WATCH
+    ▲                                    │
+    └── failed()/ended(): expired, makes no sense, or keeps failing
+
+No sockets, no clock: bytes go in, values come out. Rules after client-go's reflector.go and pager.go:
+
+- A list is read from the beginning at the most recent resourceVersion (none is sent), in pages; follow-up
+  pages send only `continue` and `limit`. The resourceVersion to watch from is the list's, never an item's.
+- 410 on a later page: one list without pages. 410 elsewhere, in every dress: a new list.
+- Events come in the order of their resourceVersion (KEP-5504); one that is not newer than the last is a
+  duplicate and dropped. A version that cannot be compared is taken as it comes.
+- What a stream delivered before it failed has been delivered: the watch goes on after it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from mirror.errors import ExpiredError, MirrorError
+from mirror.keys import Resource, compare_resource_versions
+from mirror.kube.frames import EventType, FrameDecoder, Page, WatchEvent
+from mirror.kube.lines import LineSplitter
+from mirror.kube.outcome import Action, Outcome, classify
+from mirror.settings import WatchSettings
+
+__all__ = ["ListRequest", "ListWatch", "WatchCounters", "WatchRequest"]
+
+_WATCH_ATTEMPTS = 10
+"""Failed watches in a row before a list. With client-go's backoff they take 3 to 6 minutes: by then etcd has
+compacted our resourceVersion anyway, and where only watching fails a list gets through."""
+
+
+class ListRequest(NamedTuple):
+    """GET the collection. first: a new list begins; what was read of an unfinished one is to be dropped."""
+
+    query: dict[str, str]
+    first: bool
+
+
+class WatchRequest(NamedTuple):
+    """Open a watch on the collection."""
+
+    query: dict[str, str]
+
+
+@dataclass(slots=True)
+class WatchCounters:
+    """What came through the streams of a scope since the start."""
+
+    events: int = 0
+    bookmarks: int = 0
+    duplicates: int = 0
+    unknown: int = 0
+
+
+class ListWatch:
+    """The state of one scope. Not shared between tasks.
+
+    resource_version: where to resume; first request is then a WATCH. "" begins with a LIST.
+    selectors: `labelSelector` and `fieldSelector`, sent with every request.
+    metadata_only: objects are reduced to apiVersion, kind and metadata.
+    """
+
+    def __init__(
+        self,
+        resource: Resource,
+        settings: WatchSettings,
+        rng: random.Random,
+        *,
+        resource_version: str = "",
+        metadata_only: bool = False,
+        selectors: Mapping[str, str] | None = None,
+        where: str = "",
+    ) -> None:
+        self.resource_version = resource_version
+        """Everything up to here has been returned by `page` and `feed`; "" before the first list."""
+        self.counters = WatchCounters()
+        self._settings = settings
+        self._rng = rng
+        self._selectors = dict(selectors or {})
+        self._decoder = FrameDecoder(resource, metadata_only=metadata_only, where=where)
+        self._listing = not resource_version
+        self._continue = ""
+        self._snapshot = ""  # the resourceVersion of the list under way
+        self._unpaged = False
+        self._lines = LineSplitter(settings.line_limit_bytes)
+        self._error: MirrorError | None = None  # of the present stream, still to be told
+        self._moved = False  # the present stream has brought something new
+        self._moved_since_list = True
+        self._failed_watches = 0
+
+    @property
+    def is_listing(self) -> bool:
+        """Whether the next request is a LIST."""
+        return self._listing
+
+    def next_request(self) -> ListRequest | WatchRequest:
+        """What to send now. A WatchRequest begins a new stream: what an old one left over is forgotten."""
+        if self._listing:
+            query = dict(self._selectors)
+            if not self._unpaged:
+                query["limit"] = str(self._settings.page_size)
+            if self._continue:
+                query["continue"] = self._continue
+            return ListRequest(query, first=not self._continue)
+        self._lines = LineSplitter(self._settings.line_limit_bytes)
+        self._moved, self._error = False, None
+        timeout = self._rng.uniform(self._settings.timeout_min_s, 2 * self._settings.timeout_min_s)
+        return WatchRequest(
+            self._selectors
+            | {
+                "watch": "true",
+                "resourceVersion": self.resource_version,
+                "allowWatchBookmarks": "true",
+                "timeoutSeconds": str(int(timeout)),
+            }
+        )
+
+    def page(self, body: bytes) -> Page:
+        """Takes the answer to a ListRequest. The list counts only once its last page has been read.
+
+        Raises the ApiError of a Status sent with 200, and ProtocolError for anything but the right list; both
+        are for `failed`.
+        """
+        page = self._decoder.page(body)
+        self._snapshot = self._snapshot or page.resource_version
+        self._continue = page.continue_
+        if not page.continue_:
+            self.resource_version = self._snapshot
+            self._start_list()
+            self._listing = False
+            self._moved_since_list = False
+            self._failed_watches = 0
+        return page
+
+    def feed(self, chunk: bytes) -> list[WatchEvent]:
+        """Takes bytes of a watch, cut anywhere; gives the events they complete, bookmarks included.
+
+        An ERROR event raises its ApiError, nonsense raises ProtocolError; both are for `failed`. Events of
+        the same chunk that came before are returned first, and the error is raised by the next call.
+        """
+        if self._error is not None:
+            raise self._error
+        events: list[WatchEvent] = []
+        try:
+            for line in self._lines.feed(chunk):
+                event = self._decoder.event(line)
+                if event is None:
+                    self.counters.unknown += 1
+                elif self._advance(event):
+                    events.append(event)
+        except MirrorError as error:
+            self._error = error
+            if not events:
+                raise
+        return events
+
+    def ended(self, duration_s: float) -> Outcome:
+        """The stream is over: the server ended it, or reading it raised TransportError.
+
+        duration_s: how long it was open. Half an event at its end is dropped and comes again.
+        """
+        if self._error is not None:
+            return self.failed(self._error)
+        if not self._moved and duration_s < self._settings.very_short_s:
+            self._start_list()
+            return Outcome(Action.BACKOFF_RELIST)
+        self._failed_watches = 0
+        return Outcome(Action.RETRY_WATCH_NOW)
+
+    def failed(self, error: MirrorError) -> Outcome:
+        """A request failed, an answer made no sense, or a stream carried an error: what to do about it."""
+        outcome = classify(error)
+        if self._listing:
+            return self._list_failed(error, outcome)
+        match outcome.action:
+            case Action.RELIST_NOW:
+                self._start_list()
+                # A watch that expires straight after each list would list for ever.
+                return outcome if self._moved_since_list else Outcome(Action.BACKOFF_RELIST)
+            case Action.BACKOFF_RELIST | Action.PARK_ABSENT:
+                self._start_list()
+            case Action.BACKOFF_WATCH:
+                self._failed_watches += 1
+                if self._failed_watches >= _WATCH_ATTEMPTS:
+                    self._start_list()
+                    return Outcome(Action.BACKOFF_RELIST, outcome.retry_after_s)
+        return outcome
+
+    def relist(self) -> None:
+        """The next request is a LIST from the beginning, whatever was under way."""
+        self._start_list()
+
+    def _start_list(self, *, unpaged: bool = False) -> None:
+        self._listing = True
+        self._continue = self._snapshot = ""
+        self._unpaged = unpaged
+
+    def _list_failed(self, error: MirrorError, outcome: Outcome) -> Outcome:
+        if not isinstance(error, ExpiredError):
+            self._start_list()
+            return outcome
+        was_paging = bool(self._continue)
+        self._start_list(unpaged=was_paging)
+        return outcome if was_paging else Outcome(Action.BACKOFF_RELIST)
+
+    def _advance(self, event: WatchEvent) -> bool:
+        """Moves on to the event; False when it tells nothing new."""
+        is_newer = _is_newer(event.resource_version, self.resource_version)
+        if is_newer:
+            self.resource_version = event.resource_version
+            self._moved = self._moved_since_list = True
+            self._failed_watches = 0
+        if event.type is EventType.BOOKMARK:
+            self.counters.bookmarks += 1
+            return True
+        if is_newer:
+            self.counters.events += 1
+        else:
+            self.counters.duplicates += 1
+        return is_newer
+
+
+def _is_newer(version: str, last: str) -> bool:
+    try:
+        return compare_resource_versions(version, last) > 0
+    except ValueError:
+        return version != last

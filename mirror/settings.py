@@ -1,0 +1,127 @@
+"""What can be set, in one place: a frozen dataclass per concern, each field with unit, default and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["BackoffSettings", "ClientSettings", "MirrorSettings", "WatchSettings", "WriterSettings"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSettings:
+    """How one API server is talked to."""
+
+    connect_timeout_s: float = 10.0
+    """Seconds to open a connection. Shorter than client-go's 30 s: a dead cluster should show soon."""
+
+    request_timeout_s: float = 60.0
+    """Seconds for a whole LIST page or GET. A page of 500 objects takes well under one second."""
+
+    exec_timeout_s: float = 30.0
+    """Seconds an exec credential plugin may take before it counts as failed (client-go waits for ever)."""
+
+    token_file_reread_s: float = 60.0
+    """Seconds after which a token file is read again; projected tokens rotate (client-go: 60 s)."""
+
+    expiry_leeway_s: float = 30.0
+    """Seconds before their expiry at which exec credentials are fetched anew."""
+
+    spare_connections: int = 16
+    """Connections per cluster beyond one for each watch: lists, discovery, logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackoffSettings:
+    """Waiting between failed attempts of one reflector (client-go's numbers, tools/cache/reflector.go)."""
+
+    base_s: float = 0.8
+    """Seconds before the first retry; the delay is uniform in [d, 2d)."""
+
+    factor: float = 2.0
+    """Growth of d per failure."""
+
+    cap_s: float = 30.0
+    """Upper bound of d, in seconds."""
+
+    reset_after_s: float = 120.0
+    """Seconds without a failure after which the next failure starts from the base again."""
+
+    forbidden_s: float = 60.0
+    """Seconds between attempts on a resource we may not read or that is not served: a state, not a fault."""
+
+    retry_after_cap_s: float = 300.0
+    """The most of a server's Retry-After that is honoured, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """The list/watch loop of one scope."""
+
+    page_size: int = 500
+    """Objects per LIST page (client-go's pager default)."""
+
+    timeout_min_s: int = 300
+    """A watch asks the server to end it after a time drawn from [min, 2·min] seconds, to spread reconnects."""
+
+    silence_s: float = 180.0
+    """Seconds without a byte after which a stream that has carried bookmarks counts as dead."""
+
+    grace_s: float = 30.0
+    """Seconds beyond the end that the server was asked for after which a stream counts as dead all the same."""
+
+    very_short_s: float = 1.0
+    """A watch that ends sooner without one event is an error (broken proxies), not a normal end."""
+
+    line_limit_bytes: int = 16 * 1024 * 1024
+    """Longest watch line; etcd's object limit is 1.5 MB and JSON grows it."""
+
+    batch_events: int = 500
+    """Most events in one commit."""
+
+    resume_max_age_s: float = 240.0
+    """A stored resourceVersion older than this is not resumed from: etcd compacts after 5 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriterSettings:
+    """The one writer of the store."""
+
+    queue_batches: int = 64
+    """Batches waiting for the writer; when full, reflectors stop reading their sockets."""
+
+    rows_per_statement: int = 500
+    """Rows per executemany."""
+
+    event_retention_s: float = 7 * 24 * 3600.0
+    """Seconds that Kubernetes events are kept after they were last seen; servers drop them after an hour."""
+
+    dictionary_samples: int = 1000
+    """Documents seen before a compression dictionary is trained, once per store."""
+
+
+@dataclass(frozen=True, slots=True)
+class MirrorSettings:
+    """The mirror process."""
+
+    client: ClientSettings = field(default_factory=ClientSettings)
+    backoff: BackoffSettings = field(default_factory=BackoffSettings)
+    watch: WatchSettings = field(default_factory=WatchSettings)
+    writer: WriterSettings = field(default_factory=WriterSettings)
+
+    lists_per_cluster: int = 4
+    """LISTs under way at once against one API server."""
+
+    lists_total: int = 16
+    """LISTs under way at once in all; bounds memory while a fleet is first read."""
+
+    exec_plugins: int = 8
+    """Exec credential plugins running at once, over all contexts; each is a process, often a slow one."""
+
+    discovery_interval_s: float = 60.0
+    """Seconds between looks at what a server serves; CRDs come and go."""
+
+    heartbeat_s: float = 2.0
+    """Seconds between the marks by which readers know that the mirror lives and its streams are open."""
+
+    linger_s: float = 60.0
+    """Seconds the background mirror stays after its last reader has left."""

@@ -1,0 +1,151 @@
+"""What can be said to the writer: the values it takes, each one committed whole or not at all."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from mirror.keys import ClusterName, ObjectKey, Resource, ScopeKey
+from mirror.records import EventRecord, Record
+
+__all__ = [
+    "Change",
+    "ClusterForgotten",
+    "ClusterState",
+    "ClusterUpdate",
+    "Deletion",
+    "Heartbeat",
+    "ObjectBatch",
+    "ResourcesDiscovered",
+    "ScopeRemoved",
+    "ScopeState",
+    "ScopeUpdate",
+]
+
+
+class ClusterState(StrEnum):
+    """One state per cluster, owned by its informer (mirror/informers/cluster.py)."""
+
+    SYNCING = "syncing"
+    """Connected or connecting for the first time; some lists are not complete yet."""
+    SYNCED = "synced"
+    """Every scope that may be read has been listed once and its watch is open."""
+    STALE = "stale"
+    """Was synced; at least one stream is down now. What is stored is kept and ages."""
+    UNREACHABLE = "unreachable"
+    """No answer, and nothing is stored yet."""
+    FORBIDDEN = "forbidden"
+    """The server refuses us (401, or 403 on everything), or there are no usable credentials."""
+
+
+class ScopeState(StrEnum):
+    """One state per list/watch, owned by its reflector (mirror/informers/reflector.py)."""
+
+    LISTING = "listing"
+    WATCHING = "watching"
+    RECONNECTING = "reconnecting"
+    FORBIDDEN = "forbidden"
+    ABSENT = "absent"
+    """404: the server does not serve this resource (any more)."""
+    FAILED = "failed"
+
+
+class Deletion(msgspec.Struct, frozen=True, gc=False):
+    """An object (or event) that the watch said is gone. uid guards against deleting its successor."""
+
+    key: ObjectKey
+    uid: str
+    resource_version: str
+
+
+class ObjectBatch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Changes of one scope in the order of the watch, and the resourceVersion that covers them.
+
+    records and deletions are disjoint by (key, uid); the caller has coalesced them. Applying a batch
+    twice gives the same store. An empty batch only moves the resourceVersion (a bookmark).
+    """
+
+    scope: ScopeKey
+    records: tuple[Record, ...] = ()
+    events: tuple[EventRecord, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
+    resource_version: str
+    received_at: float
+
+
+class ScopeUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The state of one scope has changed; creates the scope's row when there is none.
+
+    lists, watches, expirations, failures: increments of the counters since the last update.
+    """
+
+    scope: ScopeKey
+    kind: str
+    version: str
+    state: ScopeState
+    at: float
+    error: str = ""
+    lists: int = 0
+    watches: int = 0
+    expirations: int = 0
+    failures: int = 0
+
+
+class ScopeRemoved(msgspec.Struct, frozen=True, gc=False):
+    """The scope is no longer mirrored because its type no longer exists: its objects go with it."""
+
+    scope: ScopeKey
+    at: float
+
+
+class ClusterUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The state of one cluster has changed; creates its row when there is none.
+
+    uid: when given and different from the stored one, everything stored of the cluster is removed first:
+    the name now stands for another cluster. None leaves server, uid and version as they are.
+    """
+
+    cluster: ClusterName
+    state: ClusterState
+    at: float
+    error: str = ""
+    hint: str = ""
+    server: str | None = None
+    uid: str | None = None
+    version: str | None = None
+
+
+class ClusterForgotten(msgspec.Struct, frozen=True, gc=False):
+    """The context is gone from the kubeconfig or the selection: all its rows go."""
+
+    cluster: ClusterName
+
+
+class ResourcesDiscovered(msgspec.Struct, frozen=True, gc=False):
+    """What the cluster serves now; replaces what was known of it.
+
+    served: all served versions per resource, in the order of `resources`.
+    """
+
+    cluster: ClusterName
+    resources: tuple[Resource, ...]
+    served: tuple[tuple[str, ...], ...]
+
+
+class Heartbeat(msgspec.Struct, frozen=True, gc=False):
+    """The mirror lives; `confirmed` are the clusters all of whose streams are open at this moment."""
+
+    at: float
+    confirmed: tuple[ClusterName, ...]
+
+
+Change = (
+    ObjectBatch
+    | ScopeUpdate
+    | ScopeRemoved
+    | ClusterUpdate
+    | ClusterForgotten
+    | ResourcesDiscovered
+    | Heartbeat
+)

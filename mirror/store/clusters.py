@@ -1,0 +1,73 @@
+"""Clusters, what they serve and how they are followed, as readers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from mirror.store import tables
+from mirror.store.rows import ClusterRow, MetaRow, ResourceRow, ScopeRow
+
+__all__ = ["clusters", "generation", "meta", "resources", "scopes"]
+
+_CLUSTER = tables.cluster.c
+_RESOURCE = tables.resource.c
+_SCOPE = tables.scope.c
+_NAME = _CLUSTER.name.label("cluster")
+
+
+def clusters(connection: Connection) -> list[ClusterRow]:
+    """All clusters, by name."""
+    query = sa.select(*(_CLUSTER[name] for name in ClusterRow._fields)).order_by(_CLUSTER.name)
+    return [ClusterRow(*row) for row in connection.execute(query)]
+
+
+def resources(connection: Connection, clusters: Collection[str] | None = None) -> list[ResourceRow]:
+    """What the clusters serve, mirrored or not; None means all clusters."""
+    columns = (_NAME if name == "cluster" else _RESOURCE[name] for name in ResourceRow._fields)
+    query = sa.select(*columns).join_from(tables.resource, tables.cluster)
+    if clusters is not None:
+        query = query.where(_CLUSTER.name.in_(clusters))
+    rows = connection.execute(query.order_by(_CLUSTER.name, _RESOURCE.kind, _RESOURCE.group))
+    return [
+        ResourceRow(*row)._replace(
+            short_names=_words(row.short_names), served_versions=_words(row.served_versions)
+        )
+        for row in rows
+    ]
+
+
+def scopes(connection: Connection, clusters: Collection[str] | None = None) -> list[ScopeRow]:
+    """The list/watches and how they are doing; None means those of all clusters."""
+    columns = (_NAME if name == "cluster" else _SCOPE[name] for name in ScopeRow._fields)
+    query = sa.select(*columns).join_from(tables.scope, tables.cluster)
+    if clusters is not None:
+        query = query.where(_CLUSTER.name.in_(clusters))
+    rows = connection.execute(query.order_by(_CLUSTER.name, _SCOPE.plural, _SCOPE.group, _SCOPE.namespace))
+    return [ScopeRow(*row) for row in rows]
+
+
+def meta(connection: Connection) -> MetaRow:
+    """The facts about the store itself."""
+    facts = {row.key: row.value for row in connection.execute(sa.select(tables.meta))}
+    beat = facts.get("heartbeat_at")
+    return MetaRow(
+        store_id=facts["store_id"],
+        created_at=float(facts["created_at"]),
+        generation=int(facts["generation"]),
+        heartbeat_at=float(beat) if beat else None,
+    )
+
+
+_GENERATION = sa.select(tables.meta.c.value).where(tables.meta.c.key == "generation")
+
+
+def generation(connection: Connection) -> int:
+    """A number that grows with every commit that changed what a question can see."""
+    return int(connection.execute(_GENERATION).scalar_one())
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()

@@ -1,0 +1,61 @@
+"""The writing connection: turns pieces of work into commits. Everything here runs in the writer's thread."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mirror.settings import WriterSettings
+from mirror.store import schema
+from mirror.store.documents import Codec
+from mirror.store.engine import translated, writer_engine
+from mirror.store.transaction import Transaction
+
+__all__ = ["Committer", "Work"]
+
+Work = Callable[[Transaction], None]
+"""What one caller wants to be done. It may be done twice, the first time for nothing."""
+
+
+class Committer:
+    """Owns the one connection that writes and checkpoints. Use it in one thread, and close it there."""
+
+    def __init__(self, path: Path, settings: WriterSettings, *, at: float) -> None:
+        """Open the store, made or upgraded if need be; raises as schema.prepare(). at: wall seconds."""
+        schema.prepare(path, at=at)
+        self._path = path
+        self._settings = settings
+        self._engine = writer_engine(path)
+        self._codec: Codec | None = None
+        with translated(path):
+            self._connection = self._engine.connect()
+
+    def commit(self, works: Sequence[Work]) -> list[Exception | None]:
+        """Do all of it in one transaction, or else each in its own: one error, or None, for each.
+
+        What fails leaves nothing behind, and takes nothing else with it.
+        """
+        error = self._attempt(works)
+        if error is None or len(works) == 1:
+            return [error] * len(works)
+        return [self._attempt([work]) for work in works]
+
+    def close(self) -> None:
+        """Close the connection; SQLite puts its log away when nobody else has the store open."""
+        with translated(self._path):
+            self._connection.close()
+            self._engine.dispose()
+
+    def _attempt(self, works: Sequence[Work]) -> Exception | None:
+        try:
+            with translated(self._path), self._connection.begin():
+                if self._codec is None:
+                    self._codec = Codec.of_store(self._connection, self._settings.dictionary_samples)
+                transaction = Transaction(self._connection, self._codec, self._settings)
+                for work in works:
+                    work(transaction)
+                transaction.finish()
+        except Exception as error:  # noqa: BLE001 (raised again in the task that waits for the work)
+            self._codec = None
+            return error
+        return None

@@ -1,0 +1,101 @@
+"""The graph of references, as readers walk it.
+
+A walk goes level by level, not by a recursive query: a recursive query cannot leave out what it has
+reached before by a shorter way, so in a graph with cycles and hubs it visits objects again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from mirror.store.rows import EdgeRow
+from mirror.store.statements import chunks
+from mirror.store.tables import edge
+
+__all__ = ["incoming", "neighbourhood", "outgoing"]
+
+_IDS_PER_QUERY = 500
+_MOST_OBJECTS = 10_000
+_EDGES = sa.select(*(edge.c[name] for name in EdgeRow._fields))
+
+
+def outgoing(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
+    """The edges that begin at these objects: what they refer to."""
+    return list(_edges(connection, edge.c.src, ids))
+
+
+def incoming(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
+    """The edges that end at these objects: what refers to them."""
+    return list(_edges(connection, edge.c.dst, ids))
+
+
+def neighbourhood(
+    connection: Connection,
+    seeds: Collection[int],
+    *,
+    down: Collection[str],
+    up: Collection[str],
+    depth: int,
+    limit: int,
+) -> tuple[dict[int, int], list[EdgeRow], bool]:
+    """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
+
+    down: relations to follow from an object to what it refers to. up: relations to follow the other way.
+    depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
+    10,000. Edges are all those among the objects reached, whatever their relation. Left out is what depth
+    or limit has kept away, not what other relations lead to.
+    """
+    limit = min(limit, _MOST_OBJECTS)
+    distinct = dict.fromkeys(seeds, 0)
+    steps = dict(list(distinct.items())[:limit])
+    cut = len(steps) < len(distinct)
+    frontier = list(steps)
+    for distance in range(1, depth + 2):
+        room = 0 if distance > depth else limit - len(steps)
+        reached = _neighbours(connection, frontier, down, up, steps, room + 1)
+        cut = cut or len(reached) > room
+        frontier = reached[:room]
+        steps.update((row, distance) for row in frontier)
+        if not frontier:
+            break
+    return steps, _among(connection, steps), cut
+
+
+def _neighbours(
+    connection: Connection,
+    frontier: Sequence[int],
+    down: Collection[str],
+    up: Collection[str],
+    known: Collection[int],
+    most: int,
+) -> list[int]:
+    """Rows one step away that are not known, by id; when there are more than `most`, at least so many."""
+    reached: set[int] = set()
+    for here, there, relations in ((edge.c.src, edge.c.dst, down), (edge.c.dst, edge.c.src, up)):
+        if not relations:
+            continue
+        query = sa.select(there).where(edge.c.relation.in_(sorted(relations))).distinct()
+        query = query.order_by(there).limit(most + len(known))
+        for part in chunks(frontier, _IDS_PER_QUERY):
+            reached.update(connection.execute(query.where(here.in_(part))).scalars())
+    return sorted(reached.difference(known))
+
+
+def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
+    # `dst + 0`: the index on dst must not be used; source by source and target by target is squared work.
+    inside = _EDGES.where((edge.c.dst + 0).in_(ids))
+    return [
+        EdgeRow(*row)
+        for part in chunks(ids, _IDS_PER_QUERY)
+        for row in connection.execute(inside.where(edge.c.src.in_(part)))
+    ]
+
+
+def _edges(connection: Connection, end: sa.Column[Any], ids: Collection[int]) -> Iterator[EdgeRow]:
+    for part in chunks(ids, _IDS_PER_QUERY):
+        for row in connection.execute(_EDGES.where(end.in_(part))):
+            yield EdgeRow(*row)

@@ -1,0 +1,162 @@
+"""How a store file is opened: one writing connection, any number of reading ones, and SQLite's errors.
+
+The only module that knows which database this is. One connection writes and checkpoints; readers are
+read-only down to the file descriptor and can do neither. That is what keeps the store clear of SQLite's
+WAL-reset bug (3.7.0 to 3.51.2: two connections that write or checkpoint at the same moment).
+
+A person may look into a store with any SQLite tool, for instance `sqlite-utils query STORE "select ..."`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from mirror.errors import DamagedStoreError, ForeignStoreError, StoreBusyError, StoreError
+
+__all__ = [
+    "APPLICATION_ID",
+    "DIALECT",
+    "reader_engine",
+    "store_error",
+    "translated",
+    "upsert",
+    "writer_engine",
+]
+
+APPLICATION_ID = 0x666C_786D
+"""`flxm` in SQLite's header: the mark of our files."""
+
+DIALECT = sqlite.dialect()
+"""The dialect that prepared statements are compiled for."""
+
+upsert = sqlite.insert
+"""INSERT with on_conflict_do_update() and on_conflict_do_nothing()."""
+
+_WRITER_PRAGMAS = (
+    "journal_mode=wal",
+    "synchronous=normal",
+    "foreign_keys=on",
+    "busy_timeout=5000",
+    "mmap_size=0",
+    "cache_size=-16384",  # KiB: a list of 5,000 objects fits without spilling
+    "temp_store=memory",
+    "journal_size_limit=67108864",  # a WAL that one huge list has blown up shrinks again
+)
+_READER_PRAGMAS = (
+    "query_only=on",
+    "busy_timeout=2000",
+    "mmap_size=0",
+    "cache_size=-8192",
+    "temp_store=memory",
+    "trusted_schema=off",  # a store may come from somebody else
+)
+_READERS_KEPT, _READERS_EXTRA = 8, 32
+
+
+def writer_engine(path: Path) -> Engine:
+    """An engine whose transactions begin with BEGIN IMMEDIATE. The file must exist and be ours or empty.
+
+    Use one connection, in one thread.
+    """
+
+    def connect() -> sqlite3.Connection:
+        return _connect(f"{path.absolute().as_uri()}?mode=rw", _WRITER_PRAGMAS)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    return _beginning_with(engine, "BEGIN IMMEDIATE")
+
+
+def reader_engine(path: Path) -> Engine:
+    """An engine of read-only connections, for any thread; a transaction sees one state of the store.
+
+    The state is fixed by the first read after BEGIN, not by BEGIN. The folder of the store must be
+    writable unless a mirror has it open: SQLite keeps the shared index of the log (`-shm`) there.
+    """
+
+    def connect() -> sqlite3.Connection:
+        return _connect(f"{path.absolute().as_uri()}?mode=ro", _READER_PRAGMAS)
+
+    engine = create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=_READERS_KEPT,
+        max_overflow=_READERS_EXTRA,
+    )
+    return _beginning_with(engine, "BEGIN")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Errors of the database become StoreErrors about `path`; misuse of it stays what it is, a bug of ours."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        if isinstance(_cause(error), sqlite3.ProgrammingError):
+            raise
+        raise store_error(error, path) from error
+
+
+def store_error(error: DBAPIError | sqlite3.Error, path: Path) -> StoreError:
+    """What an error of the database means for the store at `path`."""
+    cause = _cause(error)
+    extended = getattr(cause, "sqlite_errorcode", None)
+    code = extended & 0xFF if isinstance(extended, int) else -1
+    where = str(path)
+    match code:
+        case sqlite3.SQLITE_NOTADB:
+            return ForeignStoreError(
+                "this is not a SQLite file", where=where, hint="choose another place with --store"
+            )
+        case sqlite3.SQLITE_CORRUPT:
+            return DamagedStoreError(
+                f"the store is damaged: {cause}",
+                where=where,
+                hint="move it away; the mirror fetches everything again",
+            )
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return StoreBusyError(
+                "another process has locked the store", where=where, hint="end the program that writes to it"
+            )
+        case sqlite3.SQLITE_FULL:
+            return StoreError("the disk is full", where=where, hint="free some space; nothing is lost")
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_AUTH:
+            return StoreError(
+                f"the store cannot be opened: {cause}",
+                where=where,
+                hint="its file and folder must be readable and writable for you",
+            )
+        case _:
+            return StoreError(f"the database failed: {cause}", where=where)
+
+
+def _cause(error: DBAPIError | sqlite3.Error) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _connect(uri: str, pragmas: tuple[str, ...]) -> sqlite3.Connection:
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _beginning_with(engine: Engine, statement: str) -> Engine:
+    # isolation_level=None keeps the driver from beginning transactions by itself; so this must.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return engine

@@ -1,0 +1,153 @@
+"""Kubernetes events: merged, kept after the server has dropped them, read newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection, bindparam
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from mirror.keys import ObjectKey
+from mirror.records import EventRecord
+from mirror.store.engine import upsert
+from mirror.store.rows import EventRow
+from mirror.store.statements import Statement, chunks, wanted
+from mirror.store.tables import cluster, event
+
+__all__ = ["for_objects", "prune", "select", "write"]
+
+_KEYS_PER_QUERY = 500
+_INVOLVED = (event.c.involved_group, event.c.involved_kind, event.c.involved_namespace, event.c.involved_name)
+_COLUMNS = (
+    cluster.c.name.label("cluster"),
+    event.c.namespace,
+    event.c.name,
+    *_INVOLVED,
+    event.c.type,
+    event.c.reason,
+    event.c.message,
+    event.c.component,
+    event.c.count,
+    event.c.first_at,
+    event.c.last_at,
+)
+
+
+def _merge() -> Statement:
+    names = [column.name for column in event.c if column.name != "id"]
+    statement = upsert(event).values({name: bindparam(name) for name in names})
+    new, old = statement.excluded, event.c
+    later = new.last_at >= old.last_at
+    merged: dict[str, Any] = {
+        "count": sa.case((new["count"] > old["count"], new["count"]), else_=old["count"]),
+        "first_at": sa.case((new.first_at < old.first_at, new.first_at), else_=old.first_at),
+        "last_at": sa.case((later, new.last_at), else_=old.last_at),
+    }
+    said_last = ("resource_version", "type", "reason", "message", "component")
+    merged |= {name: sa.case((later, new[name]), else_=old[name]) for name in said_last}
+    same_time = (new.last_at == old.last_at) & (new.resource_version != old.resource_version)
+    is_news = sa.or_(new.last_at > old.last_at, new["count"] > old["count"], same_time)
+    return Statement(
+        statement.on_conflict_do_update(
+            index_elements=[event.c.cluster_id, event.c.uid], set_=merged, where=is_news
+        )
+    )
+
+
+_MERGE = _merge()
+_EXPIRED = sa.select(event.c.id).where(event.c.last_at < bindparam("before")).order_by(event.c.last_at)
+_PRUNE = Statement(sa.delete(event).where(event.c.id.in_(_EXPIRED.limit(bindparam("most")))))
+
+
+def write(cursor: DBAPICursor, cluster_id: int, records: Sequence[EventRecord]) -> int:
+    """Store the events. One that is known keeps the higher count and the later time; how many were news."""
+    rows = [
+        (
+            cluster_id,
+            record.uid,
+            record.namespace,
+            record.name,
+            record.resource_version,
+            *record.involved,
+            record.involved_uid,
+            record.type,
+            record.reason,
+            record.message,
+            record.component,
+            record.count,
+            record.first_at,
+            record.last_at,
+        )
+        for record in records
+    ]
+    return _MERGE.run_all(cursor, rows)
+
+
+def prune(cursor: DBAPICursor, before: float, most: int) -> int:
+    """Remove events last seen before that time (wall seconds), the oldest first; how many they were."""
+    return _PRUNE.run(cursor, before, most)
+
+
+def for_objects(
+    connection: Connection,
+    cluster_name: str,
+    keys: Collection[ObjectKey],
+    limit: int,
+    since: float | None = None,
+    type: str | None = None,
+) -> list[EventRow]:
+    """The newest events about these objects of one cluster, newest first.
+
+    since: only events seen at or after that time, wall seconds. type: `Normal` or `Warning`.
+    """
+    rows: list[EventRow] = []
+    for part in chunks(keys, _KEYS_PER_QUERY):
+        of = wanted(_INVOLVED, part)
+        about = sa.and_(*(column == of.c[column.name] for column in _INVOLVED))
+        query = sa.select(*_COLUMNS).select_from(of).join(cluster, cluster.c.name == cluster_name)
+        query = query.join(event, sa.and_(event.c.cluster_id == cluster.c.id, about))
+        rows += _newest(connection, _narrowed(query, since, type), limit)
+    return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
+
+
+def select(
+    connection: Connection,
+    *,
+    clusters: Collection[str] | None = None,
+    namespace: str | None = None,
+    kind: str | None = None,
+    name: str | None = None,
+    type: str | None = None,
+    reason: str | None = None,
+    since: float | None = None,
+    limit: int,
+) -> list[EventRow]:
+    """The newest events that fit, newest first; namespace, kind and name are those of the involved object."""
+    query = _narrowed(sa.select(*_COLUMNS).join_from(event, cluster), since, type)
+    if clusters is not None:
+        query = query.where(cluster.c.name.in_(clusters))
+    exact = {
+        event.c.involved_namespace: namespace,
+        event.c.involved_kind: kind,
+        event.c.involved_name: name,
+        event.c.reason: reason,
+    }
+    query = query.where(*(column == value for column, value in exact.items() if value is not None))
+    return _newest(connection, query, limit)
+
+
+def _narrowed(query: sa.Select[Any], since: float | None, type: str | None) -> sa.Select[Any]:
+    if since is not None:
+        query = query.where(event.c.last_at >= since)
+    return query if type is None else query.where(event.c.type == type)
+
+
+def _newest(connection: Connection, query: sa.Select[Any], limit: int) -> list[EventRow]:
+    rows = connection.execute(query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(limit))
+    return [_row(row) for row in rows]
+
+
+def _row(row: Sequence[Any]) -> EventRow:
+    return EventRow._make((*row[:3], ObjectKey(*row[3:7]), *row[7:]))

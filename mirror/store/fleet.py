@@ -1,0 +1,120 @@
+"""The writer's side of clusters: their rows, what they serve, that they are being followed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from mirror.errors import StoreError
+from mirror.keys import ClusterName, GroupKind
+from mirror.store.changes import ClusterUpdate, Heartbeat, ResourcesDiscovered
+from mirror.store.statements import Statement
+from mirror.store.tables import cluster, event, meta, object_, resource, scope
+
+__all__ = [
+    "confirm",
+    "forget_cluster",
+    "replace_resources",
+    "require_cluster",
+    "update_cluster",
+    "update_row",
+]
+
+_BEAT = Statement(update(meta).where(meta.c.key == bindparam("the_key")).values(value=bindparam("at")))
+_CONFIRM = Statement(
+    update(cluster).where(cluster.c.name == bindparam("the_name")).values(confirmed_at=bindparam("at"))
+)
+
+
+def confirm(cursor: DBAPICursor, change: Heartbeat) -> None:
+    """The mirror lives, and these clusters are being followed; names without a row are left out."""
+    _BEAT.run(cursor, repr(change.at), "heartbeat_at")
+    _CONFIRM.run_all(cursor, [(change.at, name) for name in change.confirmed])
+
+
+def require_cluster(connection: Connection, name: str) -> int:
+    """The row of a cluster; StoreError when no ClusterUpdate has made one."""
+    row = connection.execute(select(cluster.c.id).where(cluster.c.name == name)).scalar()
+    if row is None:
+        raise StoreError(
+            "nothing can be stored of a cluster that is not known",
+            where=name,
+            hint="a ClusterUpdate must come first",
+        )
+    return int(row)
+
+
+def update_cluster(connection: Connection, change: ClusterUpdate) -> bool:
+    """Create or update the row of a cluster; whether anything is different now.
+
+    A known uid that differs from the stored one means that the name stands for another cluster: what was
+    stored of the former one goes. A stored uid of "" says only that nobody could read it so far.
+    """
+    given = {"server": change.server, "uid": change.uid, "version": change.version}
+    said = {key: value for key, value in given.items() if value is not None}
+    said |= {"state": change.state.value, "error": change.error, "hint": change.hint}
+    row = connection.execute(select(cluster).where(cluster.c.name == change.cluster)).one_or_none()
+    if row is None:
+        connection.execute(insert(cluster).values({**said, "name": change.cluster, "state_since": change.at}))
+        return True
+    if change.uid and row.uid and change.uid != row.uid:
+        _empty(connection, row.id)
+    return update_row(connection, cluster, row, said, change.at)
+
+
+def forget_cluster(connection: Connection, name: ClusterName) -> bool:
+    """Remove a cluster and all that was stored of it; whether there was one."""
+    row = connection.execute(select(cluster.c.id).where(cluster.c.name == name)).scalar()
+    if row is None:
+        return False
+    _empty(connection, row)
+    connection.execute(delete(cluster).where(cluster.c.id == row))
+    return True
+
+
+def replace_resources(connection: Connection, change: ResourcesDiscovered) -> bool:
+    """Store what a cluster serves in place of what was known of it; whether anything is different now."""
+    cluster_id = require_cluster(connection, change.cluster)
+    columns = [c for c in resource.c if c.name != "cluster_id"]
+    of_cluster = resource.c.cluster_id == cluster_id
+    before = {tuple(row) for row in connection.execute(select(*columns).where(of_cluster))}
+    now = _resource_rows(change)
+    if before == set(now):
+        return False
+    connection.execute(delete(resource).where(of_cluster))
+    if now:
+        names = [c.name for c in columns]
+        new = [{"cluster_id": cluster_id, **dict(zip(names, row, strict=True))} for row in now]
+        connection.execute(insert(resource), new)
+    return True
+
+
+def update_row(
+    connection: Connection, table: Table, row: Row[Any], said: Mapping[str, object], at: float
+) -> bool:
+    """Write what differs from the row of a cluster or scope; a new state begins at `at`."""
+    different = {key: value for key, value in said.items() if getattr(row, key) != value}
+    if not different:
+        return False
+    if "state" in different:
+        different["state_since"] = at
+    connection.execute(update(table).where(table.c.id == row.id).values(different))
+    return True
+
+
+def _resource_rows(change: ResourcesDiscovered) -> list[tuple[object, ...]]:
+    rows: dict[GroupKind, tuple[object, ...]] = {}
+    for r, served in zip(change.resources, change.served, strict=True):
+        names = (r.plural, r.singular, ",".join(r.short_names))
+        rows.setdefault(r.group_kind, (r.group, r.kind, r.version, *names, r.namespaced, ",".join(served)))
+    return list(rows.values())
+
+
+def _empty(connection: Connection, cluster_id: int) -> None:
+    # Objects first: edges and documents go with them, and no scope has to let go of its objects.
+    for table in (object_, event, scope, resource):
+        connection.execute(delete(table).where(table.c.cluster_id == cluster_id))
+    connection.execute(update(cluster).where(cluster.c.id == cluster_id).values(confirmed_at=None))

@@ -1,0 +1,77 @@
+"""Which row stands for which object: keys of one cluster become row ids, many at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.selectable import CTE
+
+from mirror.keys import ObjectKey
+from mirror.store.engine import upsert
+from mirror.store.statements import Lookup, Row, Statement
+from mirror.store.tables import object_
+
+__all__ = ["Found", "Identities"]
+
+_KEY = (object_.c.group, object_.c.kind, object_.c.namespace, object_.c.name)
+
+
+class Found(NamedTuple):
+    """What must be known of a row before it is written."""
+
+    id: int
+    present: bool
+    uid: str
+    resource_version: str
+    scope_id: int | None
+
+
+def _by_key(wanted: CTE) -> Select[Any]:
+    same = (column == wanted.c[column.name] for column in _KEY)
+    found = (object_.c[name] for name in Found._fields)
+    return select(*_KEY, *found).join_from(
+        wanted, object_, and_(*same, object_.c.cluster_id == bindparam("cluster_id"))
+    )
+
+
+_FIND = Lookup(_KEY, _by_key)
+_LAST = Statement(select(func.coalesce(func.max(object_.c.id), 0)))
+_PLACEHOLDER = Statement(
+    upsert(object_).values(
+        {
+            name: bindparam(name)
+            for name in ("id", "cluster_id", "group", "kind", "namespace", "name", "present")
+        }
+    )
+)
+
+
+class Identities:
+    """Row ids within one transaction. New ones are handed out here: the store has only one writer."""
+
+    def __init__(self, cursor: DBAPICursor) -> None:
+        self._cursor = cursor
+        self._last: int | None = None
+
+    def find(self, cluster_id: int, keys: Collection[ObjectKey]) -> dict[Row, Found]:
+        """The rows of those keys that have one."""
+        rows = _FIND.rows(self._cursor, keys, cluster_id)
+        return {row[:4]: Found(row[4], bool(row[5]), *row[6:]) for row in rows}
+
+    def claim(self) -> int:
+        """An id that no row has."""
+        if self._last is None:
+            self._last = int(_LAST.rows(self._cursor)[0][0])
+        self._last += 1
+        return self._last
+
+    def ids_of_targets(self, cluster_id: int, keys: set[ObjectKey]) -> dict[Row, int]:
+        """A row id for every key; names without a row get one that is not present."""
+        ids: dict[Row, int] = {key: found.id for key, found in self.find(cluster_id, keys).items()}
+        new = [(self.claim(), cluster_id, *key, False) for key in keys if key not in ids]
+        _PLACEHOLDER.run_all(self._cursor, new)
+        ids.update((row[2:6], row[0]) for row in new)
+        return ids

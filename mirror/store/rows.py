@@ -1,0 +1,118 @@
+"""What comes out of the store: plain rows, no SQLAlchemy type among them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from mirror.keys import ObjectKey
+
+__all__ = ["ClusterRow", "EdgeRow", "EventRow", "MetaRow", "ObjectRow", "ResourceRow", "ScopeRow"]
+
+
+class ClusterRow(NamedTuple):
+    id: int
+    name: str
+    server: str
+    uid: str
+    version: str
+    state: str
+    state_since: float
+    confirmed_at: float | None
+    error: str
+    hint: str
+
+
+class ResourceRow(NamedTuple):
+    cluster: str
+    group: str
+    kind: str
+    version: str
+    plural: str
+    singular: str
+    short_names: tuple[str, ...]
+    namespaced: bool
+    served_versions: tuple[str, ...]
+
+
+class ScopeRow(NamedTuple):
+    id: int
+    cluster: str
+    group: str
+    plural: str
+    kind: str
+    version: str
+    namespace: str
+    state: str
+    state_since: float
+    resource_version: str
+    listed_at: float | None
+    received_at: float | None
+    error: str
+    lists: int
+    watches: int
+    expirations: int
+    failures: int
+
+
+class ObjectRow(NamedTuple):
+    """An object without its body; `labels` are parsed. present=False: only referred to."""
+
+    id: int
+    cluster: str
+    group: str
+    kind: str
+    namespace: str
+    name: str
+    present: bool
+    version: str
+    uid: str
+    resource_version: str
+    generation: int
+    observed_generation: int | None
+    created_at: float | None
+    deleted_at: float | None
+    health: str
+    reason: str
+    message: str
+    since: float | None
+    revision: str
+    labels: dict[str, str]
+
+    @property
+    def key(self) -> ObjectKey:
+        return ObjectKey(self.group, self.kind, self.namespace, self.name)
+
+    @property
+    def api_version(self) -> str:
+        return f"{self.group}/{self.version}" if self.group else self.version
+
+
+class EdgeRow(NamedTuple):
+    src: int
+    dst: int
+    relation: str
+    field: str
+    optional: bool
+
+
+class EventRow(NamedTuple):
+    cluster: str
+    namespace: str
+    name: str
+    involved: ObjectKey
+    type: str
+    reason: str
+    message: str
+    component: str
+    count: int  # type: ignore[assignment]  # hides tuple.count, which means nothing here
+    first_at: float
+    last_at: float
+
+
+class MetaRow(NamedTuple):
+    """The store itself. heartbeat_at: when its mirror was last known to live; None before the first time."""
+
+    store_id: str
+    created_at: float
+    generation: int
+    heartbeat_at: float | None

@@ -1,0 +1,180 @@
+"""What a store file must be before it is used: ours, whole, and of a revision that this version knows."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from importlib.util import find_spec
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from mirror.errors import (
+    DamagedStoreError,
+    ForeignStoreError,
+    NewerStoreError,
+    OlderStoreError,
+    StoreError,
+    StoreMissingError,
+)
+from mirror.store.engine import APPLICATION_ID, reader_engine, translated, writer_engine
+from mirror.store.paths import StorePaths
+from mirror.store.tables import meta, metadata
+
+__all__ = ["REVISIONS", "check", "prepare", "verify"]
+
+REVISIONS = ("0001",)
+"""The revisions of migrations/versions, oldest first; the last one is what this version reads and writes."""
+
+_ANOTHER_PLACE = "choose another place with --store"
+
+
+def check(path: Path) -> None:
+    """Raise when readers cannot use the file; nothing in it is changed. Takes some milliseconds.
+
+    StoreMissingError: no file, or nothing in it yet. OlderStoreError: a mirror must upgrade it first.
+    ForeignStoreError, NewerStoreError, DamagedStoreError: it must be left alone. Damage deep inside a table
+    is not looked for: that would take as long as to read the whole file.
+    """
+    _require_content(path)
+    engine = reader_engine(path)
+    try:
+        with translated(path), engine.connect() as connection:
+            verify(connection, path)
+    finally:
+        engine.dispose()
+
+
+def verify(connection: Connection, path: Path) -> None:
+    """As check(), over a connection that is open."""
+    revision = _revision(connection, path)
+    if revision is None:
+        raise _missing(path)
+    if revision != REVISIONS[-1]:
+        raise OlderStoreError(
+            f"the store was written by an older flux-mirror (revision {revision})",
+            where=str(path),
+            hint="start the mirror: it upgrades the store",
+        )
+    for table in metadata.sorted_tables:
+        connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))
+
+
+def prepare(path: Path, *, at: float) -> None:
+    """Create the store, or bring it to the newest revision; to be called by the holder of the writer's lease.
+
+    The file is made with mode 0600 and its folder, if there is none, with 0700; SQLite gives `-wal` and
+    `-shm` the mode of the file. Creation and upgrade are one transaction. at: the time of creation, wall
+    seconds. Raises like check(), except that a missing or older store is no error.
+    """
+    with translated(path):
+        revision = _current_revision(path)
+        if revision is None:
+            StorePaths(path).create_folder()
+            _create_file(path)
+        if revision != REVISIONS[-1]:
+            _upgrade(path, at)
+    check(path)
+
+
+def _current_revision(path: Path) -> str | None:
+    try:
+        _require_content(path)
+    except StoreMissingError:
+        return None
+    # Over a reader's connection: to open a file for writing may change it, and it may not be ours.
+    engine = reader_engine(path)
+    try:
+        with engine.connect() as connection:
+            return _revision(connection, path)
+    finally:
+        engine.dispose()
+
+
+def _require_content(path: Path) -> None:
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        size = 0
+    except OSError as error:
+        raise StoreError(f"the store cannot be reached: {error.strerror}", where=str(path)) from error
+    if size == 0:
+        raise _missing(path)
+    if not path.is_file():
+        raise ForeignStoreError("this is not a file", where=str(path), hint=_ANOTHER_PLACE)
+
+
+def _revision(connection: Connection, path: Path) -> str | None:
+    """The revision of the schema; None when the database has no content at all."""
+    mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
+    names = set(sa.inspect(connection).get_table_names())
+    if mark == 0 and not names:
+        return None
+    if mark != APPLICATION_ID:
+        raise ForeignStoreError(
+            "this is the database of another program", where=str(path), hint=_ANOTHER_PLACE
+        )
+    known = "alembic_version" in names
+    rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() if known else []
+    revisions = [str(row[0]) for row in rows]
+    if len(revisions) != 1:
+        raise DamagedStoreError(
+            "the store does not say which revision it has",
+            where=str(path),
+            hint="move it away; the mirror fetches everything again",
+        )
+    if revisions[0] not in REVISIONS:
+        raise NewerStoreError(
+            f"the store was written by a newer flux-mirror (revision {revisions[0]})",
+            where=str(path),
+            hint="update flux-mirror, or choose another place with --store",
+        )
+    return revisions[0]
+
+
+def _create_file(path: Path) -> None:
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
+    except OSError as error:
+        raise StoreError(
+            f"the store cannot be created: {error.strerror}", where=str(path), hint=_ANOTHER_PLACE
+        ) from error
+
+
+def _upgrade(path: Path, at: float) -> None:
+    # 0.4 s to import, needed once per store and version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    engine = writer_engine(path)
+    try:
+        with engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            facts = {"store_id": uuid.uuid4().hex, "created_at": repr(at), "generation": "0"}
+            known = set(connection.execute(sa.select(meta.c.key)).scalars())
+            new = [{"key": key, "value": value} for key, value in facts.items() if key not in known]
+            if new:
+                connection.execute(sa.insert(meta), new)
+    finally:
+        engine.dispose()
+
+
+def _migrations() -> Path:
+    spec = find_spec("migrations")
+    if spec is None or spec.origin is None:
+        raise StoreError("the package `migrations` is not installed", hint="install flux-mirror again")
+    return Path(spec.origin).parent
+
+
+def _missing(path: Path) -> StoreMissingError:
+    return StoreMissingError(
+        "nothing has been mirrored here yet",
+        where=str(path),
+        hint="start `flux-mirror serve` or `flux-mirror mirror`",
+    )

@@ -1,0 +1,96 @@
+"""The writer's side of scopes: which row a list/watch has, how far it has come, what state it is in."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from mirror.errors import StoreError
+from mirror.keys import ScopeKey
+from mirror.store.changes import ScopeUpdate
+from mirror.store.fleet import require_cluster, update_row
+from mirror.store.statements import Statement
+from mirror.store.tables import cluster, scope
+from mirror.store.upserts import Place
+
+__all__ = ["advance", "complete_list", "find_place", "remove_scope", "require_place", "update_scope"]
+
+_COUNTERS = ("lists", "watches", "expirations", "failures")
+
+_PLACE = Statement(
+    select(scope.c.cluster_id, scope.c.id)
+    .join_from(scope, cluster)
+    .where(
+        cluster.c.name == bindparam("the_cluster"),
+        scope.c.group == bindparam("the_group"),
+        scope.c.plural == bindparam("the_plural"),
+        scope.c.namespace == bindparam("the_namespace"),
+    )
+)
+_ADVANCE = Statement(
+    update(scope)
+    .where(scope.c.id == bindparam("row"))
+    .values(resource_version=bindparam("version"), received_at=bindparam("at"))
+)
+_COMPLETE = Statement(
+    update(scope)
+    .where(scope.c.id == bindparam("row"))
+    .values(resource_version=bindparam("version"), listed_at=bindparam("at"))
+)
+_LISTED_AT = Statement(select(scope.c.listed_at).where(scope.c.id == bindparam("row")))
+
+
+def find_place(cursor: DBAPICursor, key: ScopeKey, *, listed: bool = False) -> Place | None:
+    """The row of a scope, if it has one."""
+    rows = _PLACE.rows(cursor, *key)
+    return Place(cluster_id=rows[0][0], scope_id=rows[0][1], listed=listed) if rows else None
+
+
+def require_place(cursor: DBAPICursor, key: ScopeKey, *, listed: bool = False) -> Place:
+    """The row of a scope; StoreError when no ScopeUpdate has made one."""
+    place = find_place(cursor, key, listed=listed)
+    if place is None:
+        raise StoreError(
+            "nothing can be stored for a scope that is not known",
+            where=str(key),
+            hint="a ClusterUpdate and a ScopeUpdate must come first",
+        )
+    return place
+
+
+def advance(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> None:
+    """The watch has come as far as this resourceVersion."""
+    _ADVANCE.run(cursor, resource_version, at, scope_id)
+
+
+def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> bool:
+    """A full list is stored; whether it was the first one."""
+    first = _LISTED_AT.rows(cursor, scope_id)[0][0] is None
+    _COMPLETE.run(cursor, resource_version, at, scope_id)
+    return first
+
+
+def update_scope(connection: Connection, change: ScopeUpdate) -> bool:
+    """Create or update the row of a scope; whether more than its counters has changed."""
+    key = change.scope._asdict()
+    key["cluster_id"] = require_cluster(connection, key.pop("cluster"))
+    said = {
+        "kind": change.kind,
+        "version": change.version,
+        "state": change.state.value,
+        "error": change.error,
+    }
+    grown = {name: getattr(change, name) for name in _COUNTERS if getattr(change, name)}
+    row = connection.execute(select(scope).filter_by(**key)).one_or_none()
+    if row is None:
+        connection.execute(insert(scope).values({**key, **said, **grown, "state_since": change.at}))
+        return True
+    if grown:
+        counted = {name: scope.c[name] + by for name, by in grown.items()}
+        connection.execute(update(scope).where(scope.c.id == row.id).values(counted))
+    return update_row(connection, scope, row, said, change.at)
+
+
+def remove_scope(connection: Connection, scope_id: int) -> None:
+    """Remove the row; its objects must have been removed before."""
+    connection.execute(delete(scope).where(scope.c.id == scope_id))

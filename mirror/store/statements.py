@@ -1,0 +1,105 @@
+"""Statements of the hot path: written with SQLAlchemy Core, compiled once, run on the driver's cursor.
+
+Compiling and wrapping costs more than SQLite itself needs for one row. The text still comes from the
+tables, so a column that is renamed breaks at import and not at night.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Delete, Insert, Select, Table, Update, bindparam, column, values
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.selectable import CTE
+
+from mirror.store.engine import DIALECT, upsert
+
+__all__ = ["Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "wanted"]
+
+Row = tuple[Any, ...]
+
+T = TypeVar("T")
+
+_SIZES = (1, 8, 64, 512)
+"""Items in one lookup. Few shapes keep the driver's statement cache warm; the rest of a shape is padded."""
+
+
+class Statement:
+    """One statement; its parameters are tuples in the order of the table's columns, then of the WHERE."""
+
+    def __init__(self, statement: Insert | Update | Delete | Select[Any]) -> None:
+        compiled = statement.compile(dialect=DIALECT)
+        self.text = str(compiled)
+        self.names = tuple(getattr(compiled, "positiontup", None) or ())
+
+    def run(self, cursor: DBAPICursor, *parameters: object) -> int:
+        """Execute once; how many rows it has changed."""
+        cursor.execute(self.text, parameters)
+        return cursor.rowcount
+
+    def run_all(self, cursor: DBAPICursor, rows: Sequence[Row]) -> int:
+        """Execute once for each tuple; how many rows have been changed in all."""
+        if not rows:
+            return 0
+        cursor.executemany(self.text, rows)
+        return cursor.rowcount
+
+    def rows(self, cursor: DBAPICursor, *parameters: object) -> Sequence[Row]:
+        """Execute a query and fetch everything."""
+        cursor.execute(self.text, parameters)
+        return cursor.fetchall()
+
+
+class Lookup:
+    """A query about many items at once, each of them one row of a VALUES list that the tables are joined to.
+
+    SQLite finds the rows of a join with VALUES by index; for a row value IN (VALUES ...) it does not.
+    """
+
+    def __init__(self, items: Sequence[Column[Any]], build: Callable[[CTE], Select[Any]]) -> None:
+        self._width = len(items)
+        shape = tuple(item.type.python_type() for item in items)  # only to be replaced by parameters
+        self._statements = {size: Statement(build(wanted(items, [shape] * size))) for size in _SIZES}
+
+    def rows(self, cursor: DBAPICursor, items: Collection[Row], *rest: object) -> Iterator[Row]:
+        """The rows for the items, in no order. rest: the parameters that stand after the items."""
+        for part in chunks(items, _SIZES[-1]):
+            size = next(size for size in _SIZES if size >= len(part))
+            padding = (None,) * (self._width * (size - len(part)))
+            yield from self._statements[size].rows(cursor, *chain.from_iterable(part), *padding, *rest)
+
+
+def wanted(items: Sequence[Column[Any]], rows: Sequence[Row]) -> CTE:
+    """A VALUES list as a table `wanted`; its columns are called like the given ones."""
+    shape = values(*(column(item.name, item.type) for item in items), name="wanted")
+    return shape.data(list(rows)).cte("wanted")
+
+
+def insert(table: Table) -> Statement:
+    """INSERT of whole rows."""
+    return Statement(upsert(table).values({c.name: bindparam(c.name) for c in table.c}))
+
+
+def insert_or_update(table: Table, *, fixed: Sequence[str] = ()) -> Statement:
+    """INSERT of whole rows; where the primary key is taken, all but the key and the fixed columns change."""
+    statement = upsert(table).values({c.name: bindparam(c.name) for c in table.c})
+    changing = [c for c in table.c if not c.primary_key and c.name not in fixed]
+    return Statement(
+        statement.on_conflict_do_update(
+            index_elements=list(table.primary_key),
+            set_={c.name: statement.excluded[c.name] for c in changing},
+        )
+    )
+
+
+def chunks(items: Collection[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    return iter(partial(_take, rest, size), [])
+
+
+def _take(rest: Iterator[T], size: int) -> list[T]:
+    return list(islice(rest, size))

@@ -1,0 +1,191 @@
+"""The tables, once: migrations are checked against them, statements are built from them.
+
+Times are seconds since the Unix epoch (UTC, float). A namespace of "" means cluster-scoped for an object
+and "all namespaces" for a scope. Enumerations are stored as their words.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+__all__ = [
+    "cluster",
+    "dictionary",
+    "document",
+    "edge",
+    "event",
+    "meta",
+    "metadata",
+    "object_",
+    "resource",
+    "scope",
+]
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Facts about the store itself: `store_id`, `created_at`, `generation` (grows with every commit that changed
+what a question could see), `heartbeat_at` (the mirror was alive)."""
+
+cluster = Table(
+    "cluster",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("server", Text, nullable=False, server_default=""),
+    Column("uid", Text, nullable=False, server_default=""),
+    Column("version", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("state_since", Float, nullable=False),
+    Column("confirmed_at", Float),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("hint", Text, nullable=False, server_default=""),
+)
+"""One row per mirrored context. `uid` is that of the Namespace kube-system: the identity of the cluster.
+`confirmed_at`: the last moment at which every stream of the cluster was known to be open."""
+
+resource = Table(
+    "resource",
+    metadata,
+    Column("cluster_id", ForeignKey("cluster.id", ondelete="CASCADE"), primary_key=True),
+    Column("group", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("plural", Text, nullable=False),
+    Column("singular", Text, nullable=False, server_default=""),
+    Column("short_names", Text, nullable=False, server_default=""),
+    Column("namespaced", Boolean(create_constraint=False), nullable=False),
+    Column("served_versions", Text, nullable=False, server_default=""),
+)
+"""What a cluster serves, mirrored or not: the preferred version, and all served ones, comma-separated."""
+
+scope = Table(
+    "scope",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cluster_id", ForeignKey("cluster.id", ondelete="CASCADE"), nullable=False),
+    Column("group", Text, nullable=False),
+    Column("plural", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("namespace", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False),
+    Column("state_since", Float, nullable=False),
+    Column("resource_version", Text, nullable=False, server_default=""),
+    Column("listed_at", Float),
+    Column("received_at", Float),
+    Column("error", Text, nullable=False, server_default=""),
+    Column("lists", Integer, nullable=False, server_default="0"),
+    Column("watches", Integer, nullable=False, server_default="0"),
+    Column("expirations", Integer, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("cluster_id", "group", "plural", "namespace"),
+)
+"""One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
+None until the first full list was committed; `received_at` is when the last byte of the watch was committed."""
+
+object_ = Table(
+    "object",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cluster_id", ForeignKey("cluster.id", ondelete="CASCADE"), nullable=False),
+    Column("group", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("present", Boolean(create_constraint=False), nullable=False),
+    Column("scope_id", ForeignKey("scope.id", ondelete="SET NULL")),
+    Column("version", Text, nullable=False, server_default=""),
+    Column("uid", Text, nullable=False, server_default=""),
+    Column("resource_version", Text, nullable=False, server_default=""),
+    Column("generation", Integer, nullable=False, server_default="0"),
+    Column("observed_generation", Integer),
+    Column("created_at", Float),
+    Column("deleted_at", Float),
+    Column("health", Text, nullable=False, server_default="Unknown"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("since", Float),
+    Column("revision", Text, nullable=False, server_default=""),
+    Column("labels", Text, nullable=False, server_default="{}"),
+    UniqueConstraint("cluster_id", "group", "kind", "namespace", "name"),
+    Index("object_by_kind", "kind", "namespace", "name"),
+    Index("object_by_scope", "scope_id"),
+    Index("object_by_uid", "uid"),
+)
+"""One row per object that exists or is referred to. `present` is False for a name that something refers to
+but that no list has shown (`deleted_at` is set when it once existed): whether it is missing or merely not
+visible depends on the scope that would show it. Rows are removed when nothing refers to them any more."""
+
+document = Table(
+    "document",
+    metadata,
+    Column("object_id", ForeignKey("object.id", ondelete="CASCADE"), primary_key=True),
+    Column("dictionary_id", Integer, nullable=False, server_default="0"),
+    Column("body", LargeBinary, nullable=False),
+)
+"""The redacted object: zstd over compact JSON. `dictionary_id` 0 means compressed without a dictionary."""
+
+dictionary = Table(
+    "dictionary",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Compression dictionaries; a retrained one gets a new row, so that old documents stay readable."""
+
+edge = Table(
+    "edge",
+    metadata,
+    Column("src", ForeignKey("object.id", ondelete="CASCADE"), primary_key=True),
+    Column("dst", ForeignKey("object.id", ondelete="CASCADE"), primary_key=True),
+    Column("relation", Text, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("optional", Boolean(create_constraint=False), nullable=False, server_default="0"),
+    Index("edge_by_dst", "dst"),
+)
+"""References, from the object that carries the field to the object it names. Written with their source."""
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cluster_id", ForeignKey("cluster.id", ondelete="CASCADE"), nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("namespace", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("resource_version", Text, nullable=False),
+    Column("involved_group", Text, nullable=False),
+    Column("involved_kind", Text, nullable=False),
+    Column("involved_namespace", Text, nullable=False),
+    Column("involved_name", Text, nullable=False),
+    Column("involved_uid", Text, nullable=False, server_default=""),
+    Column("type", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("component", Text, nullable=False, server_default=""),
+    Column("count", Integer, nullable=False),
+    Column("first_at", Float, nullable=False),
+    Column("last_at", Float, nullable=False),
+    UniqueConstraint("cluster_id", "uid"),
+    Index("event_by_object", "cluster_id", "involved_kind", "involved_namespace", "involved_name", "last_at"),
+    Index("event_by_time", "last_at"),
+)
+"""Kubernetes events, kept after the server has dropped them."""

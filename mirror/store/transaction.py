@@ -1,0 +1,133 @@
+"""One write transaction: what each kind of change does to the tables, and when readers are told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import assert_never
+
+from sqlalchemy import Connection, Integer, Text, bindparam, cast, update
+
+from mirror.keys import ScopeKey
+from mirror.records import EventRecord, Record
+from mirror.settings import WriterSettings
+from mirror.store import events, fleet, removals, scopes
+from mirror.store.changes import (
+    Change,
+    ClusterForgotten,
+    ClusterUpdate,
+    Heartbeat,
+    ObjectBatch,
+    ResourcesDiscovered,
+    ScopeRemoved,
+    ScopeUpdate,
+)
+from mirror.store.documents import Codec
+from mirror.store.pages import Pages
+from mirror.store.statements import Statement, chunks
+from mirror.store.tables import meta
+from mirror.store.upserts import Place, upsert
+
+__all__ = ["Transaction"]
+
+_PRUNED_PER_HEARTBEAT = 1000
+_GROW = Statement(
+    update(meta)
+    .where(meta.c.key == bindparam("the_key"))
+    .values(value=cast(cast(meta.c.value, Integer) + bindparam("by"), Text))
+)
+
+
+class Transaction:
+    """Applies changes inside an open transaction of the writer's connection; the caller ends it.
+
+    After a rollback the codec must be made anew: it may have learned a dictionary that was not stored.
+    """
+
+    def __init__(self, connection: Connection, codec: Codec, settings: WriterSettings) -> None:
+        self._connection = connection
+        self._cursor = connection.connection.cursor()
+        self._codec = codec
+        self._settings = settings
+        self._visible = False
+        self._unlinked: set[int] = set()
+
+    def apply(self, *changes: Change) -> None:
+        """Apply the changes in their order."""
+        for change in changes:
+            self._apply(change)
+        self._prune()
+
+    def replace(self, scope: ScopeKey, pages: Pages, resource_version: str, at: float) -> None:
+        """Make the scope hold what the pages show and nothing else; events are only added."""
+        place = scopes.require_place(self._cursor, scope, listed=True)
+        shown: set[int] = set()
+        for page in pages:
+            shown |= self._write(place, page)
+        self._remove(removals.present_in_scope(self._cursor, place.scope_id) - shown, at)
+        self._visible |= scopes.complete_list(self._cursor, place.scope_id, resource_version, at)
+        self._prune()
+
+    def finish(self) -> None:
+        """Tell the readers if there is anything to tell; the last thing before the commit."""
+        if self._visible:
+            _GROW.run(self._cursor, 1, "generation")
+        self._cursor.close()
+
+    def _apply(self, change: Change) -> None:
+        match change:
+            case ObjectBatch():
+                self._follow(change)
+            case ScopeUpdate():
+                self._visible |= scopes.update_scope(self._connection, change)
+            case ScopeRemoved():
+                self._remove_scope(change)
+            case ClusterUpdate():
+                self._visible |= fleet.update_cluster(self._connection, change)
+            case ClusterForgotten():
+                self._visible |= fleet.forget_cluster(self._connection, change.cluster)
+            case ResourcesDiscovered():
+                self._visible |= fleet.replace_resources(self._connection, change)
+            case Heartbeat():
+                fleet.confirm(self._cursor, change)
+                expired = change.at - self._settings.event_retention_s
+                self._visible |= events.prune(self._cursor, expired, _PRUNED_PER_HEARTBEAT) > 0
+            case _:
+                assert_never(change)
+
+    def _follow(self, batch: ObjectBatch) -> None:
+        place = scopes.require_place(self._cursor, batch.scope)
+        # Deletions first: where a name was deleted and taken again, its successor is among the records.
+        gone = removals.removable(self._cursor, place.cluster_id, batch.deletions)
+        self._remove(gone, batch.received_at)
+        self._write(place, batch.records)
+        self._write(place, batch.events)
+        scopes.advance(self._cursor, place.scope_id, batch.resource_version, batch.received_at)
+
+    def _remove_scope(self, change: ScopeRemoved) -> None:
+        place = scopes.find_place(self._cursor, change.scope)
+        if place:
+            self._remove(removals.present_in_scope(self._cursor, place.scope_id), change.at)
+            scopes.remove_scope(self._connection, place.scope_id)
+            self._visible = True
+
+    def _write(self, place: Place, page: Sequence[Record | EventRecord]) -> set[int]:
+        """Store records of objects or of events; the rows of the objects, changed or not."""
+        rows: set[int] = set()
+        for part in chunks(page, self._settings.rows_per_statement):
+            news = [record for record in part if isinstance(record, EventRecord)]
+            self._visible |= events.write(self._cursor, place.cluster_id, news) > 0
+            records = [record for record in part if isinstance(record, Record)]
+            outcome = upsert(self._cursor, self._codec, place, records)
+            self._visible |= outcome.written > 0
+            self._unlinked |= outcome.unlinked
+            rows |= outcome.ids
+        return rows
+
+    def _remove(self, rows: Collection[int], at: float) -> None:
+        if rows:
+            self._unlinked |= removals.remove(self._cursor, rows, at)
+            self._visible = True
+
+    def _prune(self) -> None:
+        removals.prune(self._cursor, self._unlinked)
+        self._unlinked = set()

@@ -1,0 +1,167 @@
+"""Records become rows: one object with its document and its edges, many objects at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+from sqlalchemy import bindparam, update
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from mirror.keys import compare_resource_versions
+from mirror.records import Record
+from mirror.store import documents, links
+from mirror.store.documents import Body, Codec
+from mirror.store.identities import Found, Identities
+from mirror.store.links import Links
+from mirror.store.statements import Row, Statement, insert_or_update
+from mirror.store.tables import object_
+
+__all__ = ["Place", "Upserted", "upsert"]
+
+
+class Place(NamedTuple):
+    """Where the records of one list/watch belong."""
+
+    cluster_id: int
+    scope_id: int
+    listed: bool
+    """Whether the records are the content of a list: it tells the state of now, even if that is an older one
+    (a cluster restored from a backup). What a watch tells may be a repetition."""
+
+
+class Upserted(NamedTuple):
+    """ids: the rows of all records given, written or not. written: how many were. unlinked: rows that an
+    edge was taken from."""
+
+    ids: set[int]
+    written: int
+    unlinked: set[int]
+
+
+class _Write(NamedTuple):
+    id: int
+    record: Record
+    found: Found | None
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether the row shows an object already, so that it may have edges and a document."""
+        return self.found is not None and self.found.present
+
+
+_WRITE = insert_or_update(object_, fixed=("cluster_id", "group", "kind", "namespace", "name"))
+_REFRESHED = (
+    "version",
+    "resource_version",
+    "generation",
+    "observed_generation",
+    "created_at",
+    "health",
+    "reason",
+    "message",
+    "since",
+    "revision",
+    "labels",
+)
+_REFRESH = Statement(
+    update(object_)
+    .where(object_.c.id == bindparam("row"))
+    .values({name: bindparam(f"new_{name}") for name in _REFRESHED})
+)
+"""Without the indexed columns: the same object in the same scope."""
+_ADOPT = Statement(
+    update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("new_scope_id"))
+)
+_NO_LABELS = "{}"
+
+
+def upsert(cursor: DBAPICursor, codec: Codec, place: Place, records: Sequence[Record]) -> Upserted:
+    """Store what is new about the records; where a key comes twice the later record counts."""
+    identities = Identities(cursor)
+    latest = {record.key: record for record in records}
+    found = identities.find(place.cluster_id, latest)
+    writes: list[_Write] = []
+    adopted: list[Row] = []
+    for key, record in latest.items():
+        row = found.get(key)
+        if row is None:
+            writes.append(_Write(identities.claim(), record, None))
+        elif _is_known(row, record, listed=place.listed):
+            if row.scope_id != place.scope_id:
+                adopted.append((place.scope_id, row.id))
+        else:
+            writes.append(_Write(row.id, record, row))
+    _ADOPT.run_all(cursor, adopted)
+    _write_rows(cursor, place, writes)
+    documents.write(cursor, codec, [_body(write) for write in writes])
+    unlinked = _write_links(cursor, place, identities, writes)
+    ids = {row.id for row in found.values()}
+    ids.update(write.id for write in writes)
+    return Upserted(ids, len(writes), unlinked)
+
+
+def _is_known(row: Found, record: Record, *, listed: bool) -> bool:
+    """Whether the store has this version of the object, or a later one."""
+    if not row.present or row.uid != record.uid:
+        return False
+    if listed or row.resource_version == record.resource_version:
+        return row.resource_version == record.resource_version
+    try:
+        return compare_resource_versions(record.resource_version, row.resource_version) < 0
+    except ValueError:
+        return False  # versions that cannot be compared: what was said last counts
+
+
+def _write_rows(cursor: DBAPICursor, place: Place, writes: Sequence[_Write]) -> None:
+    refreshed: list[Row] = []
+    written: list[Row] = []
+    for row, record, found in writes:
+        if found and found.present and (found.uid, found.scope_id) == (record.uid, place.scope_id):
+            refreshed.append((*_projected(record), row))
+        else:
+            version, resource_version, generation, observed, created_at, *judged = _projected(record)
+            identity = (row, place.cluster_id, *record.key, True, place.scope_id, version, record.uid)
+            state = (resource_version, generation, observed, created_at, None, *judged)
+            written.append(identity + state)
+    _REFRESH.run_all(cursor, refreshed)
+    _WRITE.run_all(cursor, written)
+
+
+def _projected(record: Record) -> Row:
+    """The columns of _REFRESHED."""
+    return (
+        record.version,
+        record.resource_version,
+        record.generation,
+        record.observed_generation,
+        record.created_at,
+        record.health.value,
+        record.reason,
+        record.message,
+        record.since,
+        record.revision,
+        msgspec.json.encode(record.labels).decode() if record.labels else _NO_LABELS,
+    )
+
+
+def _body(write: _Write) -> Body:
+    record = write.record
+    return Body(write.id, record.key.kind, record.resource_version, record.body, write.refreshes)
+
+
+def _write_links(
+    cursor: DBAPICursor, place: Place, identities: Identities, writes: Sequence[_Write]
+) -> set[int]:
+    known: dict[Row, int] = {write.record.key: write.id for write in writes}
+    targets = {reference.target for write in writes for reference in write.record.references}
+    known.update(identities.ids_of_targets(place.cluster_id, targets - known.keys()))
+    meant: dict[int, Links] = {}
+    for write in writes:
+        edges: Links = {}
+        for relation, field, target, optional in write.record.references:
+            key = (known[target], relation.value, field)
+            edges[key] = optional and edges.get(key, True)
+        meant[write.id] = edges
+    return links.rewrite(cursor, meant, [write.id for write in writes if write.refreshes])

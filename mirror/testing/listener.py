@@ -1,0 +1,77 @@
+"""The listening socket: open, refusing on a reserved port, open again."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+import anyio
+from aiohttp import web
+
+__all__ = ["Listener"]
+
+
+class Listener:
+    """One address on the loopback interface, for as long as the server lives.
+
+    port: chosen by the system; the same again after `refuse` and `accept`. 0 before `open`.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        self.port = 0
+        self.tls = ssl_context is not None
+        self._ssl_context = ssl_context
+        self._server: web.Server | None = None
+        self._runner: web.ServerRunner | None = None
+        self._site: web.SockSite | None = None
+        self._reserved: socket.socket | None = None
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
+
+    async def open(self, server: web.Server) -> None:
+        self._server = server
+        self._runner = web.ServerRunner(server, shutdown_timeout=1.0)
+        await self._runner.setup()
+        self._reserved = self._bind()
+        self.port = self._reserved.getsockname()[1]
+        await self.accept()
+
+    async def accept(self) -> None:
+        """Listen on the reserved port; nothing happens when it already does."""
+        if self._reserved is None or self._runner is None:
+            return
+        self._site = web.SockSite(self._runner, self._reserved, ssl_context=self._ssl_context, backlog=1024)
+        self._reserved = None
+        await self._site.start()
+
+    async def refuse(self) -> None:
+        """Break all connections; new ones are refused, and nobody else can take the port."""
+        if self._site is None:
+            return
+        await self._site.stop()
+        self._site = None
+        self._reserved = self._bind()  # bound, but not listening: connecting fails
+        self.abort_connections()
+        await anyio.lowlevel.checkpoint()
+
+    def abort_connections(self) -> None:
+        for connection in self._server.connections if self._server is not None else ():
+            if connection.transport is not None:
+                connection.transport.abort()
+
+    async def close(self) -> None:
+        self.abort_connections()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        if self._reserved is not None:
+            self._reserved.close()
+        self._runner = self._site = self._reserved = None
+
+    def _bind(self) -> socket.socket:
+        sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setblocking(False)
+        sock.bind(("127.0.0.1", self.port))
+        return sock

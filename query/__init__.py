@@ -1,0 +1,1 @@
+"""Answers from one consistent view of the store; never the network, never a write."""

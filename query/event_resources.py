@@ -1,0 +1,66 @@
+"""Events as resources: from the mirror's own memory, which is longer than the servers'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mirror.clock import to_rfc3339
+from mirror.store.rows import EventRow
+from query.fields import FieldPath
+from query.results import ObjectRef, ResourceItem
+from query.view import View
+
+__all__ = ["event_items", "find_events"]
+
+MOST = 10_000
+"""Newest events that one question looks at; older ones are not counted as left out either."""
+
+
+def find_events(view: View, name: str | None, namespace: str | None) -> list[EventRow]:
+    """The events of that name and namespace (of the object they are about), newest first."""
+    rows = view.find_events(namespace=namespace or None, limit=MOST)
+    return [row for row in rows if name is None or row.name == name]
+
+
+def event_items(view: View, rows: Sequence[EventRow], paths: Sequence[FieldPath]) -> list[ResourceItem]:
+    """health is "": an event has a type instead, Normal or Warning, in its manifest."""
+    return [_item(view, row, paths) for row in rows]
+
+
+def _item(view: View, row: EventRow, paths: Sequence[FieldPath]) -> ResourceItem:
+    manifest = _manifest(view, row)
+    return ResourceItem(
+        object=ObjectRef(row.cluster, "v1", "Event", row.namespace or None, row.name),
+        health="",
+        reason=row.reason,
+        message=row.message,
+        since=to_rfc3339(row.last_at),
+        revision="",
+        created_at=to_rfc3339(row.first_at),
+        manifest=None if paths else manifest,
+        fields={path.text: path.project(manifest) for path in paths} if paths else None,
+    )
+
+
+def _manifest(view: View, row: EventRow) -> dict[str, Any]:
+    """A core/v1 Event with what is kept of it."""
+    involved = row.involved
+    return {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": row.name, "namespace": row.namespace},
+        "involvedObject": {
+            "apiVersion": view.api_version(row.cluster, involved.group, involved.kind),
+            "kind": involved.kind,
+            "namespace": involved.namespace,
+            "name": involved.name,
+        },
+        "type": row.type,
+        "reason": row.reason,
+        "message": row.message,
+        "source": {"component": row.component},
+        "count": row.count,
+        "firstTimestamp": to_rfc3339(row.first_at),
+        "lastTimestamp": to_rfc3339(row.last_at),
+    }

@@ -1,0 +1,121 @@
+"""get_fleet_status: what runs where, and what is failing."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from mirror.clock import to_rfc3339
+from mirror.flux.kinds import FLUX_KINDS, Category
+from mirror.keys import GroupKind
+from mirror.records import Health
+from mirror.store.rows import ObjectRow
+from query.incidents import fold_incidents
+from query.installation import installations
+from query.kinds import is_flux
+from query.results import ClusterStatus, FailingObject, FleetStatus, KindCount, Omitted
+from query.view import View
+
+__all__ = ["fleet_status"]
+
+WORKLOADS = frozenset(
+    {
+        GroupKind("apps", "DaemonSet"),
+        GroupKind("apps", "Deployment"),
+        GroupKind("apps", "StatefulSet"),
+        GroupKind("batch", "Job"),
+    }
+)
+"""Failing ones are listed beside Flux objects; their ReplicaSets and Pods are not."""
+
+Counts = Mapping[GroupKind, Counter[str]]
+
+
+def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
+    """Flux version, controllers, counts per Flux kind and failing objects of each chosen cluster, and the
+    incidents that several objects or clusters share.
+
+    limit: failing objects listed over all clusters (each failing cluster gets its share, Flux objects and the
+    oldest first), incidents, and objects named per incident; 0 means all. `omitted` counts failing objects.
+    """
+    counts = _counts(view)
+    failing = _failing(view, counts)
+    most = limit or len(failing)
+    installed = installations(view)
+    shown = _shares(failing, view.names, most)
+    return FleetStatus(
+        clusters=tuple(
+            ClusterStatus(
+                cluster=name,
+                flux=installed[name],
+                kinds=_kind_counts(counts[name]),
+                failing=tuple(_failing_object(view, row) for row in shown[name]),
+            )
+            for name in view.names
+        ),
+        incidents=tuple(fold_incidents(failing, view.ref, most_objects=most)[:most]),
+        freshness=view.freshness(),
+        omitted=Omitted(count=len(failing) - sum(len(rows) for rows in shown.values())),
+    )
+
+
+def _counts(view: View) -> Mapping[str, Counts]:
+    """Cluster → kind → how many of each health; Flux kinds and workloads only."""
+    found: dict[str, dict[GroupKind, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for cluster, group, kind, health, count in view.count_by_health():
+        group_kind = GroupKind(group, kind)
+        if is_flux(group) or group_kind in WORKLOADS:
+            found[cluster][group_kind][health] += count
+    return found
+
+
+def _failing(view: View, counts: Mapping[str, Counts]) -> list[ObjectRow]:
+    """Only kinds of which something fails are looked at; Flux objects first, the oldest first."""
+    kinds = {
+        kind for by_kind in counts.values() for kind, by_health in by_kind.items() if by_health[Health.FAILED]
+    }
+    rows = [
+        row
+        for kind in sorted(kinds)
+        for row in view.objects(group=kind.group, kind=kind.kind, health=Health.FAILED)
+    ]
+    return sorted(rows, key=lambda row: (not is_flux(row.group), row.since or view.now, row.key))
+
+
+def _shares(failing: Iterable[ObjectRow], clusters: Sequence[str], most: int) -> dict[str, list[ObjectRow]]:
+    """At most `most` rows, dealt out one per cluster and round."""
+    left: dict[str, list[ObjectRow]] = {name: [] for name in clusters}
+    for row in failing:
+        left[row.cluster].append(row)
+    dealt: dict[str, list[ObjectRow]] = {name: [] for name in clusters}
+    rounds = max((len(rows) for rows in left.values()), default=0)
+    turns = (name for turn in range(rounds) for name in clusters if turn < len(left[name]))
+    for name, _ in zip(turns, range(most), strict=False):
+        dealt[name].append(left[name][len(dealt[name])])
+    return dealt
+
+
+def _kind_counts(counts: Counts) -> tuple[KindCount, ...]:
+    return tuple(
+        KindCount(
+            kind=group_kind.kind,
+            total=by_health.total(),
+            ready=by_health[Health.READY],
+            failing=by_health[Health.FAILED],
+            progressing=by_health[Health.PROGRESSING],
+            suspended=by_health[Health.SUSPENDED],
+            unknown=by_health[Health.UNKNOWN],
+        )
+        for group_kind, by_health in sorted(counts.items(), key=lambda item: item[0].kind)
+        if _is_counted(group_kind)
+    )
+
+
+def _is_counted(group_kind: GroupKind) -> bool:
+    known = FLUX_KINDS.get(group_kind)
+    return is_flux(group_kind.group) and (known is None or known.category is not Category.REPORT)
+
+
+def _failing_object(view: View, row: ObjectRow) -> FailingObject:
+    since = "" if row.since is None else to_rfc3339(row.since)
+    return FailingObject(object=view.ref(row), reason=row.reason, message=row.message, since=since)

@@ -1,0 +1,116 @@
+"""get_kubernetes_resources: objects by kind, name, namespace and labels, from every chosen cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mirror.clock import to_rfc3339
+from mirror.keys import GroupKind, parse_api_version
+from mirror.records import Health
+from mirror.store.rows import ObjectRow
+from query.errors import SelectorError
+from query.event_resources import event_items, find_events
+from query.fields import FieldPath, parse_field
+from query.labels import parse_selector
+from query.places import searched
+from query.results import Omitted, ResourceItem, Resources
+from query.selectors import resolve_kind
+from query.view import View
+
+__all__ = ["get_resources"]
+
+EVENT = GroupKind("", "Event")
+
+URGENCY: dict[str, int] = {Health.FAILED: 0, Health.PROGRESSING: 1, Health.SUSPENDED: 2}
+"""What needs attention comes first, so that a limit cuts off what is fine."""
+
+
+def get_resources(
+    view: View,
+    *,
+    api_version: str | None = None,
+    kind: str | None = None,
+    name: str | None = None,
+    namespace: str | None = None,
+    selector: str | None = None,
+    fields: Sequence[str] | None = None,
+    limit: int = 50,
+) -> Resources:
+    """Objects that fit every argument given; none is a normal answer that says where it looked.
+
+    kind None: every kind (of the group, when `api_version` names one). fields: paths, projected instead of
+    the manifest. A manifest is only given when `name` is. limit: items; 0 means all.
+    Kind Event is answered from the events the mirror keeps, the newest first, also those that the servers
+    have dropped; each has a manifest.
+    Raises UnknownKindError, SelectorError.
+    """
+    paths = [parse_field(text) for text in fields or ()]
+    group_kind = resolve_kind(view, kind, api_version) if kind else None
+    if group_kind == EVENT:
+        items, count = _events(view, name, namespace, selector, paths, limit)
+    else:
+        group, _ = parse_api_version(api_version) if api_version else (None, "")
+        filters = group_kind._asdict() if group_kind else {"group": group}
+        rows = view.objects(**filters, name=name, namespace=namespace or None)
+        items, count = _objects(view, rows, selector, paths, limit, manifests=bool(name))
+    return Resources(
+        items=tuple(items),
+        searched=searched(view, group_kind, name=name, namespace=namespace, selector=selector),
+        freshness=view.freshness(),
+        omitted=Omitted(count=count - len(items)),
+    )
+
+
+def _objects(
+    view: View,
+    rows: list[ObjectRow],
+    selector: str | None,
+    paths: Sequence[FieldPath],
+    limit: int,
+    *,
+    manifests: bool,
+) -> tuple[list[ResourceItem], int]:
+    """(items, how many there are without the limit)."""
+    if selector:
+        wanted = parse_selector(selector)
+        rows = [row for row in rows if wanted.matches(row.labels)]
+    rows.sort(key=lambda row: URGENCY.get(row.health, len(URGENCY)))
+    shown = rows[:limit] if limit else rows
+    documents = view.documents([row.id for row in shown]) if manifests or paths else {}
+    return [_item(view, row, documents, paths) for row in shown], len(rows)
+
+
+def _events(
+    view: View,
+    name: str | None,
+    namespace: str | None,
+    selector: str | None,
+    paths: Sequence[FieldPath],
+    limit: int,
+) -> tuple[list[ResourceItem], int]:
+    if selector:
+        raise SelectorError("events have no labels to select by", hint="use kind and name of their object")
+    rows = find_events(view, name, namespace)
+    return event_items(view, rows[:limit] if limit else rows, paths), len(rows)
+
+
+def _item(
+    view: View, row: ObjectRow, documents: Mapping[int, dict[str, Any]], paths: Sequence[FieldPath]
+) -> ResourceItem:
+    document = documents.get(row.id)
+    return ResourceItem(
+        object=view.ref(row),
+        health=row.health,
+        reason=row.reason,
+        message=row.message,
+        since=_time(row.since),
+        revision=row.revision,
+        created_at=_time(row.created_at),
+        manifest=None if paths else document,
+        fields={path.text: path.project(document) for path in paths} if paths else None,
+    )
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else to_rfc3339(seconds)

@@ -1,0 +1,343 @@
+"""The answers: frozen values whose JSON form is the documented one. Names and shapes are fixed.
+
+`msgspec.to_builtins(answer)` is the `structuredContent` of the MCP tool and what `-o json` prints.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+__all__ = [
+    "Affected",
+    "Answer",
+    "Cause",
+    "ClusterStatus",
+    "ClusterValue",
+    "Comparison",
+    "Context",
+    "Contexts",
+    "Controller",
+    "DependencyGraph",
+    "Difference",
+    "Evidence",
+    "FailingObject",
+    "FleetStatus",
+    "FluxInstallation",
+    "Freshness",
+    "GraphEdge",
+    "GraphNode",
+    "Group",
+    "Incident",
+    "KindCount",
+    "ObjectComparison",
+    "ObjectRef",
+    "Omitted",
+    "PathStep",
+    "ResourceItem",
+    "Resources",
+    "RevisionState",
+    "RootCause",
+    "TransientObject",
+]
+
+
+class ObjectRef(msgspec.Struct, frozen=True, rename={"api_version": "apiVersion"}):
+    """One object of one cluster. namespace: None for cluster-scoped kinds."""
+
+    cluster: str
+    api_version: str
+    kind: str
+    namespace: str | None
+    name: str
+
+    def __str__(self) -> str:
+        place = f"{self.namespace}/" if self.namespace else ""
+        return f"{self.kind}/{place}{self.name}"
+
+
+class Freshness(msgspec.Struct, frozen=True):
+    """How far one cluster's stored data can be trusted.
+
+    state: synced, syncing, stale, forbidden, unreachable or snapshot.
+    age_s: seconds since everything stored was last known to be current; None when it never was.
+    not_visible: what could not be read, `pods: forbidden`.
+    """
+
+    cluster: str
+    state: str
+    age_s: float | None
+    not_visible: tuple[str, ...] = ()
+    error: str = ""
+
+
+class Omitted(msgspec.Struct, frozen=True):
+    """What a limit left out, exactly."""
+
+    count: int = 0
+    cursor: str | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """Every answer ends with these."""
+
+    freshness: tuple[Freshness, ...] = ()
+    omitted: Omitted = Omitted()
+
+
+# get_kubeconfig_contexts
+
+
+class Context(msgspec.Struct, frozen=True):
+    """One kubeconfig context. mirrored: it is in the store; state as in Freshness, "" when not mirrored."""
+
+    name: str
+    server: str
+    namespace: str
+    current: bool
+    mirrored: bool
+    state: str = ""
+    error: str = ""
+
+
+class Contexts(Answer, frozen=True, kw_only=True):
+    contexts: tuple[Context, ...]
+
+
+# get_fleet_status
+
+
+class Controller(msgspec.Struct, frozen=True):
+    name: str
+    image: str
+    ready: bool
+
+
+class FluxInstallation(msgspec.Struct, frozen=True):
+    """version and distribution are "" when nothing in the cluster says them."""
+
+    version: str
+    distribution: str
+    controllers: tuple[Controller, ...]
+
+
+class KindCount(msgspec.Struct, frozen=True):
+    kind: str
+    total: int
+    ready: int
+    failing: int
+    progressing: int
+    suspended: int
+    unknown: int
+
+
+class FailingObject(msgspec.Struct, frozen=True):
+    """since: wall seconds as RFC 3339, "" when nothing says so."""
+
+    object: ObjectRef
+    reason: str
+    message: str
+    since: str
+
+
+class ClusterStatus(msgspec.Struct, frozen=True):
+    cluster: str
+    flux: FluxInstallation
+    kinds: tuple[KindCount, ...]
+    failing: tuple[FailingObject, ...]
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """The same cause seen in several objects or clusters. count: of the objects; the first ones are named."""
+
+    cause: str
+    clusters: tuple[str, ...]
+    objects: tuple[ObjectRef, ...]
+    since: str
+    count: int = 0
+
+
+class FleetStatus(Answer, frozen=True, kw_only=True):
+    clusters: tuple[ClusterStatus, ...]
+    incidents: tuple[Incident, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        return not any(cluster.failing for cluster in self.clusters)
+
+
+# get_kubernetes_resources
+
+
+class ResourceItem(msgspec.Struct, frozen=True):
+    """manifest: the stored object (redacted); fields: what was projected, instead of the manifest."""
+
+    object: ObjectRef
+    health: str
+    reason: str
+    message: str
+    since: str
+    revision: str
+    created_at: str
+    manifest: dict[str, Any] | None = None
+    fields: dict[str, Any] | None = None
+
+
+class Resources(Answer, frozen=True, kw_only=True):
+    """searched: where was looked, one sentence; an empty `items` is a normal answer."""
+
+    items: tuple[ResourceItem, ...]
+    searched: str
+
+
+# compare_clusters
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Clusters in which the object has the same content. digest: of the normalised content."""
+
+    clusters: tuple[str, ...]
+    digest: str
+
+
+class ClusterValue(msgspec.Struct, frozen=True):
+    """absent: the field does not exist there (which is not the same as null)."""
+
+    cluster: str
+    value: Any
+    absent: bool = False
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One field that splits the clusters; `values` has every cluster in which the object exists."""
+
+    path: str
+    values: tuple[ClusterValue, ...]
+
+
+class ObjectComparison(msgspec.Struct, frozen=True):
+    """object_key: `Kind/namespace/name`. not_visible_in: clusters where absence cannot be told from ignorance."""
+
+    object_key: str
+    groups: tuple[Group, ...]
+    differences: tuple[Difference, ...]
+    missing_in: tuple[str, ...] = ()
+    not_visible_in: tuple[str, ...] = ()
+    outliers: tuple[str, ...] = ()
+    field: str = ""
+    """For references: the field that names the object."""
+
+
+class RevisionState(msgspec.Struct, frozen=True):
+    """How far one source's revision has come in one cluster. behind_since: RFC 3339, "" when not behind."""
+
+    source: str
+    cluster: str
+    fetched: str
+    applied: str
+    healthy: bool
+    behind_since: str
+
+
+class Comparison(Answer, frozen=True, kw_only=True):
+    """objects: only those that differ; identical: how many compared equal."""
+
+    clusters: tuple[str, ...]
+    objects: tuple[ObjectComparison, ...]
+    references: tuple[ObjectComparison, ...] = ()
+    identical: int = 0
+    revisions: tuple[RevisionState, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        return not self.objects and not self.references
+
+
+# find_root_cause
+
+
+class PathStep(msgspec.Struct, frozen=True):
+    """relation, field: the edge by which the previous step leads here; "" on the symptom itself."""
+
+    object: ObjectRef
+    health: str
+    reason: str
+    relation: str = ""
+    field: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """kind: condition, event, history or reference. at: RFC 3339, "" when unknown."""
+
+    object: ObjectRef
+    kind: str
+    text: str
+    at: str
+
+
+class Affected(msgspec.Struct, frozen=True):
+    count: int
+    examples: tuple[ObjectRef, ...]
+
+
+class Cause(msgspec.Struct, frozen=True, rename={"class_": "class"}):
+    """object: what a person must change or restore. class: Missing, Invalid, Denied, Failed, Suspended,
+    Stale, Cycle, Workload, External or ControllerDown."""
+
+    rank: int
+    object: ObjectRef
+    class_: str
+    reason: str
+    message: str
+    since: str
+    next_step: str
+    path: tuple[PathStep, ...]
+    evidence: tuple[Evidence, ...]
+    affected: Affected
+
+
+class TransientObject(msgspec.Struct, frozen=True):
+    """Not ready at this moment, but on its way or only waiting; no cause by itself."""
+
+    object: ObjectRef
+    reason: str
+    message: str
+    since: str
+
+
+class RootCause(Answer, frozen=True, kw_only=True):
+    """healthy: nothing is wrong with what was asked about, as far as could be seen."""
+
+    healthy: bool
+    causes: tuple[Cause, ...]
+    transient: tuple[TransientObject, ...] = ()
+    not_visible: tuple[str, ...] = ()
+
+
+# get_dependency_graph
+
+
+class GraphNode(msgspec.Struct, frozen=True):
+    """health: as in Health, or Missing (its scope is synced and it is not there), or Unknown."""
+
+    object: ObjectRef
+    health: str
+    reason: str
+
+
+class GraphEdge(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+    """from, to: positions in `nodes`."""
+
+    from_: int
+    to: int
+    relation: str
+
+
+class DependencyGraph(Answer, frozen=True, kw_only=True):
+    """roots: positions in `nodes` of the object asked for, one per cluster. picture: the text form."""
+
+    nodes: tuple[GraphNode, ...]
+    edges: tuple[GraphEdge, ...]
+    roots: tuple[int, ...]
+    picture: str = ""

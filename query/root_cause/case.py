@@ -1,0 +1,183 @@
+"""One object under suspicion, together with what it last reported about itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from mirror.clock import parse_time
+from mirror.flux.conditions import Condition, conditions
+from mirror.flux.fields import mapping, metadata, sequence, text
+from mirror.flux.kinds import flux_kind
+from mirror.keys import GroupKind
+from mirror.records import Health, Relation
+from mirror.store.rows import EventRow, ObjectRow
+from query.root_cause.patterns import REPEATED, normalise
+from query.root_cause.scene import Link, Scene
+from query.root_cause.verdicts import Proof
+
+__all__ = ["Case", "Failure", "failures"]
+
+REMEDIATED = frozenset({"RollbackSucceeded", "UninstallSucceeded", "RollbackFailed", "UninstallFailed"})
+"""Reasons of a HelmRelease's Ready=False that tell what was done about a failure, not what failed."""
+
+NOT_A_RESULT = frozenset({"DriftDetected", "DriftCorrected", "RollbackSucceeded", "UninstallSucceeded"})
+"""Event reasons that neither mean that an attempt failed nor that it succeeded."""
+
+SUCCESSES = frozenset({"NewArtifact", "ArtifactUpToDate"})
+"""Event reasons of a good attempt that do not end in `Succeeded`."""
+
+_HELM_LOGS = "\n\nLast Helm logs:"
+"""helm-controller appends the end of Helm's log to its events."""
+
+
+class Failure(NamedTuple):
+    """Why the last finished attempt failed, as the object or an event about it says. since: wall seconds."""
+
+    reason: str
+    message: str
+    since: float | None
+    proof: Proof
+
+
+class Case:
+    """What a rule is given. failure: the report that is being judged; None when there is none."""
+
+    def __init__(self, scene: Scene, row: ObjectRow, failure: Failure | None = None) -> None:
+        self.scene = scene
+        self.row = row
+        self.failure = failure
+
+    @property
+    def kind(self) -> GroupKind:
+        return GroupKind(self.row.group, self.row.kind)
+
+    @property
+    def ready(self) -> bool:
+        return self.row.health == Health.READY
+
+    @property
+    def reason(self) -> str:
+        return self.failure.reason if self.failure else self.row.reason
+
+    @property
+    def message(self) -> str:
+        """What it complains about; "" for an object that is ready: its message is no complaint."""
+        if self.failure is not None:
+            return self.failure.message
+        return "" if self.ready else self.row.message
+
+    @property
+    def since(self) -> float | None:
+        return self.failure.since if self.failure else self.row.since
+
+    @property
+    def proofs(self) -> tuple[Proof, ...]:
+        return (self.failure.proof,) if self.failure else ()
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The stored object; empty for a placeholder."""
+        return self.scene.document(self.row)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        return mapping(self.body.get("spec"))
+
+    @property
+    def status(self) -> dict[str, Any]:
+        return mapping(self.body.get("status"))
+
+    @cached_property
+    def conditions(self) -> dict[str, Condition]:
+        return conditions(self.body)
+
+    @property
+    def annotations(self) -> dict[str, Any]:
+        return mapping(metadata(self.body).get("annotations"))
+
+    def targets(self, *relations: Relation) -> list[Link]:
+        return self.scene.targets(self.row, *relations)
+
+    def sources(self, *relations: Relation) -> list[Link]:
+        return self.scene.sources(self.row, *relations)
+
+    def events(self, *reasons: str) -> list[EventRow]:
+        """Events about the object, newest first; those with one of the reasons, or all."""
+        return [event for event in self.scene.events(self.row) if not reasons or event.reason in reasons]
+
+    def other(self, row: ObjectRow) -> Case:
+        """The same question about another object."""
+        return Case(self.scene, row)
+
+
+def failures(case: Case) -> list[Failure | None]:
+    """What the object's last finished attempt reported, the most telling first.
+
+    Controllers turn Ready to Unknown while they retry, and to a waiting reason while a dependency is busy:
+    what failed is then only in other conditions and in events. Old reports of an object that is Ready, and
+    events from before its last success, do not count.
+    """
+    row = case.row
+    if row.health == Health.READY or not row.present:
+        return [None]
+    found = list(_reported(case))
+    return _distinct(found) or [None]
+
+
+def _reported(case: Case) -> Iterable[Failure]:
+    for condition in _failed_conditions(case.conditions):
+        text_ = f"{condition.type}={condition.status} {condition.reason}: {condition.message}"
+        proof = Proof(case.row, "condition", text_, condition.since)
+        yield Failure(condition.reason, condition.message, condition.since, proof)
+    if flux_kind(case.kind) is not None:
+        event = _failed_event(case)
+        if event is not None:
+            message = event.message.split(_HELM_LOGS, 1)[0].removeprefix(REPEATED)
+            proof = Proof(case.row, "event", f"{event.type} {event.reason}: {message}", event.last_at)
+            yield Failure(event.reason, message, event.first_at, proof)
+
+
+def _failed_conditions(found: dict[str, Condition]) -> Iterable[Condition]:
+    ready, released = found.get("Ready"), found.get("Released")
+    remediated = ready is not None and ready.reason in REMEDIATED
+    if ready is not None and ready.false and not remediated:
+        yield ready
+    if released is not None and released.false:
+        yield released
+    healthy = found.get("Healthy")
+    if healthy is not None and healthy.false:
+        yield healthy
+    if remediated and ready is not None and ready.false:
+        yield ready
+
+
+def _failed_event(case: Case) -> EventRow | None:
+    """The newest Warning, when nothing has succeeded since."""
+    for event in case.events():
+        if event.reason in NOT_A_RESULT:
+            continue
+        if event.reason.endswith("Succeeded") or event.reason in SUCCESSES:
+            return None
+        if event.type == "Warning":
+            return None if _succeeded_since(case, event.last_at) else event
+    return None
+
+
+def _succeeded_since(case: Case, at: float) -> bool:
+    latest = mapping(next(iter(sequence(case.status.get("history"))), None))
+    if text(latest.get("lastReconciledStatus")) != "ReconciliationSucceeded":
+        return False
+    when = parse_time(text(latest.get("lastReconciled")))
+    return when is not None and when >= at
+
+
+def _distinct(found: Iterable[Failure]) -> list[Failure | None]:
+    kept: dict[str, Failure | None] = {}
+    for failure in found:
+        # Healthy=False repeats the tail of Ready=False, and an event repeats either of them.
+        known = normalise(failure.message)
+        if not any(known in text_ for text_ in kept):
+            kept[known] = failure
+    return list(kept.values())

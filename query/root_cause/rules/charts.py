@@ -1,0 +1,49 @@
+"""HelmCharts: most are generated, so that the author's object is the one to change."""
+
+from __future__ import annotations
+
+from mirror.records import Relation
+from query.root_cause import patterns
+from query.root_cause.case import Case
+from query.root_cause.commands import fix_in_git
+from query.root_cause.rules.common import found
+from query.root_cause.scene import Link
+from query.root_cause.verdicts import CauseClass, Verdict, blame
+
+__all__ = ["wrong_chart"]
+
+_FIELDS = {"version": "spec.version", "chart": "spec.chart", "valuesFiles": "spec.valuesFiles"}
+_REASONS = frozenset({"InvalidChartReference", "ValuesFilesError"})
+
+
+def wrong_chart(case: Case) -> Verdict | None:
+    """No such chart, version or values file: blames the HelmRelease that wrote the HelmChart, if one did."""
+    what = _wrong_part(case)
+    if what is None:
+        return None
+    author = _author(case)
+    if author is None:
+        field = _FIELDS[what]
+        advice = fix_in_git(case.scene, case.row, f"correct {field}")
+        return blame(found(case, CauseClass.INVALID, advice, field=field))
+    field = f"spec.chart.spec.{what}"
+    advice = fix_in_git(case.scene, author.row, f"correct {field} of HelmRelease {author.row.name}")
+    return blame(found(case, CauseClass.INVALID, advice, object=author.row, field=field))
+
+
+def _wrong_part(case: Case) -> str | None:
+    if patterns.CHART_VERSION.search(case.message):
+        return "version"
+    if case.reason == "ValuesFilesError":
+        return "valuesFiles"
+    if patterns.CHART_NAME.search(case.message):
+        return "chart"
+    if case.reason in _REASONS:
+        return "version" if patterns.REVISION_NOT_FOUND.search(case.message) else "chart"
+    return None
+
+
+def _author(case: Case) -> Link | None:
+    links = [link for link in case.sources(Relation.GENERATES) if link.row.present]
+    return links[0] if links else None
+

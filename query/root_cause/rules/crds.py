@@ -1,0 +1,87 @@
+"""Custom resources whose kind the cluster does not serve."""
+
+from __future__ import annotations
+
+from mirror.flux.fields import mapping, text
+from mirror.keys import ObjectKey, parse_api_version
+from mirror.store.rows import ObjectRow
+from query.root_cause import patterns
+from query.root_cause.case import Case
+from query.root_cause.commands import called, reconcile
+from query.root_cause.rules.common import found, unwell
+from query.root_cause.rules.failed import failed
+from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
+from query.visibility import Visibility
+
+__all__ = ["kind_not_served"]
+
+GROUP, KIND = "apiextensions.k8s.io", "CustomResourceDefinition"
+
+
+def kind_not_served(case: Case) -> Verdict | None:
+    """The API server knows no such kind: its CustomResourceDefinition is missing, broken, or only just there."""
+    match = patterns.NO_KIND.search(case.message)
+    if match is None:
+        return None
+    group, version = parse_api_version(match["version"])
+    definition = _definition(case, group, match["kind"])
+    if definition is not None and definition.present:
+        return _present(case, definition, version)
+    if not _absence_is_real(case, group, match["kind"]):
+        hidden = f"{case.scene.cluster}: {KIND} of {match['kind']}.{group}: not visible"
+        return Verdict(otherwise=(failed(case),), hidden=(hidden,))
+    name = f"{_plural(case, group, match['kind'])}.{group}"
+    row = definition or case.scene.absent(ObjectKey(GROUP, KIND, "", name))
+    return blame(
+        found(
+            case,
+            CauseClass.MISSING,
+            f"install {called(row)}, before {called(case.row)} (spec.dependsOn), then: {reconcile(case.row)}",
+            object=row,
+            reason="NotFound",
+            message=f"{called(row)} is not installed: {case.message.strip()}",
+            tail=(Step(row),),
+        )
+    )
+
+
+def _present(case: Case, definition: ObjectRow, version: str) -> Verdict:
+    if unwell(definition):
+        return look(Step(definition), otherwise=failed(case))
+    versions = mapping(case.scene.document(definition).get("spec")).get("versions") or []
+    served = [text(mapping(entry).get("name")) for entry in versions if mapping(entry).get("served")]
+    if version in served or not served:
+        # It has come since; the next attempt will see it.
+        return Verdict()
+    advice = f"use a served version ({', '.join(served)}), then: {reconcile(case.row)}"
+    proof = Proof(definition, "reference", f"{called(definition)} serves {', '.join(served)}, not {version}")
+    return blame(found(case, CauseClass.INVALID, advice, proofs=(*case.proofs, proof)))
+
+
+def _definition(case: Case, group: str, kind: str) -> ObjectRow | None:
+    """The definition of that kind, present or a placeholder; its name does not tell the kind for certain."""
+    rows = [row for row in case.scene.of_kind(KIND, group=GROUP) if row.name.endswith(f".{group}")]
+    case.scene.prefetch(rows)
+    for row in rows:
+        names = mapping(mapping(case.scene.document(row).get("spec")).get("names"))
+        if text(names.get("kind")) == kind:
+            return row
+    return None
+
+
+def _absence_is_real(case: Case, group: str, kind: str) -> bool:
+    view, cluster = case.scene.view, case.scene.cluster
+    if view.visibility(cluster, group, kind, "") is Visibility.NOT_SERVED:
+        return True
+    return view.visibility(cluster, GROUP, KIND, "") is Visibility.SEEN
+
+
+def _plural(case: Case, group: str, kind: str) -> str:
+    """As any cluster of the view serves it, else the way kubectl guesses (meta.UnsafeGuessKindToResource)."""
+    for row in case.scene.view.resources():
+        if (row.group, row.kind) == (group, kind):
+            return row.plural
+    word = kind.lower()
+    if word.endswith("s"):
+        return f"{word}es"
+    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"

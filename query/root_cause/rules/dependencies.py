@@ -1,0 +1,83 @@
+"""dependsOn: who is waited for, and who waits for himself."""
+
+from __future__ import annotations
+
+import networkx as nx
+
+from mirror.records import Health, Relation
+from mirror.store.rows import ObjectRow
+from query.root_cause.case import Case
+from query.root_cause.commands import called, edit
+from query.root_cause.patterns import DEPENDENCY, TYPED_DEPENDENCY
+from query.root_cause.rules.common import found, not_ready, step
+from query.root_cause.scene import Link, object_order
+from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
+
+__all__ = ["cycle", "waits_for_dependency"]
+
+_REASON = "DependencyNotReady"
+_DEEPEST, _MOST = 64, 1_000
+
+
+def waits_for_dependency(case: Case) -> Verdict | None:
+    """Goes on with the dependency that the message names, or with all that are not ready."""
+    if case.reason != _REASON:
+        return None
+    links = case.targets(Relation.DEPENDS) or case.targets(Relation.SOURCE)
+    named = [link for link in links if _is_named(case, link)]
+    absent = [link for link in links if not link.row.present]
+    return look(*(step(link) for link in named or not_ready(links) + absent))
+
+
+def cycle(case: Case) -> Verdict | None:
+    """Objects that wait for one another: each of them reports only the next one."""
+    if case.reason != _REASON:
+        return None
+    _, edges, _ = case.scene.view.neighbourhood(
+        [case.row.id], down=(Relation.DEPENDS.value,), up=(), depth=_DEEPEST, limit=_MOST
+    )
+    graph: nx.DiGraph[int] = nx.DiGraph((edge.src, edge.dst) for edge in edges)
+    if case.row.id not in graph:
+        return None
+    ring = next(ring for ring in nx.strongly_connected_components(graph) if case.row.id in ring)
+    if len(ring) < 2 and not graph.has_edge(case.row.id, case.row.id):
+        return None
+    rows = case.scene.view.by_ids(ring)
+    if any(row.health == Health.READY for row in rows.values()):
+        return None
+    return blame_ring(case, graph, rows)
+
+
+def blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -> Verdict:
+    """The cycle through its first member by name; its edges are the message and the path."""
+    members = sorted(rows, key=lambda node: object_order(rows[node]))
+    edges = [
+        (src, dst)
+        for src in members
+        for dst in sorted(graph.successors(src), key=lambda node: object_order(rows[node]) if node in rows else ())
+        if dst in rows
+    ]
+    texts = [f"{called(rows[src])} → {called(rows[dst])}" for src, dst in edges]
+    first = rows[members[0]]
+    around = [Step(rows[node], Relation.DEPENDS.value, "spec.dependsOn") for node in members if node != case.row.id]
+    return blame(
+        found(
+            case,
+            CauseClass.CYCLE,
+            f"remove one of these dependencies: {edit(first)}",
+            object=first,
+            field="spec.dependsOn",
+            reason="DependencyCycle",
+            message=f"a cycle of dependencies: {', '.join(texts)}",
+            tail=tuple(around),
+            proofs=tuple(Proof(rows[src], "reference", text) for (src, _), text in zip(edges, texts, strict=True)),
+        )
+    )
+
+
+def _is_named(case: Case, link: Link) -> bool:
+    match = DEPENDENCY.search(case.message) or TYPED_DEPENDENCY.search(case.message)
+    if match is None:
+        return False
+    namespace = match["namespace"] or link.row.namespace
+    return (match["name"], namespace) == (link.row.name, link.row.namespace)

@@ -1,0 +1,72 @@
+"""Appliers that wait for the health of what they applied: the child knows more than its parent."""
+
+from __future__ import annotations
+
+from mirror.records import Health, Relation
+from query.root_cause import patterns
+from query.root_cause.case import Case
+from query.root_cause.commands import kubectl
+from query.root_cause.rules.common import found, not_ready, step, step_to, unwell
+from query.root_cause.verdicts import CauseClass, Found, Step, Verdict, look
+
+__all__ = ["blame_slow", "named_children", "running_checks", "unhealthy_children"]
+
+_REASONS = frozenset({"HealthCheckFailed", "HealthCheckCanceled"})
+_CHILDREN = (Relation.HEALTH, Relation.MANAGES)
+
+WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"})
+
+
+def unhealthy_children(case: Case) -> Verdict | None:
+    """Goes on with the objects that the message lists, or with every child that is not well."""
+    if case.reason not in _REASONS and not patterns.WAITING_FOR.search(case.message):
+        return None
+    steps = named_children(case) or _unwell_children(case)
+    return look(*steps, otherwise=blame_slow(case, steps))
+
+
+def running_checks(case: Case) -> Verdict | None:
+    """Still waits for its children: one that is broken for good need not be waited for."""
+    if case.row.health != Health.PROGRESSING or case.failure is not None:
+        return None
+    steps = _unwell_children(case)
+    return look(*steps) if steps else None
+
+
+def named_children(case: Case) -> tuple[Step, ...]:
+    """The objects that a waiter lists in the message, those that still exist, without the waiter itself."""
+    steps: dict[int, Step] = {}
+    for match in patterns.WAITING_FOR.text.finditer(case.message):
+        row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
+        if row is not None and row.present and row.id != case.row.id:
+            steps[row.id] = step_to(case, row, *_CHILDREN)
+    return tuple(steps.values())
+
+
+def blame_slow(case: Case, steps: tuple[Step, ...]) -> Found | None:
+    """The first child that is not well and says nothing more: it did not become ready in time."""
+    slow = next((item for item in steps if unwell(item.row)), None)
+    if slow is None:
+        return None
+    row = slow.row
+    return found(
+        case,
+        CauseClass.WORKLOAD if row.kind in WORKLOADS else CauseClass.FAILED,
+        f"see why it does not become ready: {kubectl(row, 'describe')}",
+        object=row,
+        reason=row.reason or case.reason,
+        message=f"did not become ready in time: {row.message or row.reason or 'it reports nothing'}",
+        since=row.since,
+        tail=(slow,),
+    )
+
+
+def _unwell_children(case: Case) -> tuple[Step, ...]:
+    """Suspended children are left out: nobody waits for them unless a message says so."""
+    steps: dict[int, Step] = {}
+    for relation in _CHILDREN:
+        for link in not_ready(case.targets(relation)):
+            if link.row.health != Health.SUSPENDED:
+                steps.setdefault(link.row.id, step(link))
+    return tuple(steps.values())
+

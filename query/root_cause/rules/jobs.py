@@ -1,0 +1,23 @@
+"""Jobs that gave up."""
+
+from __future__ import annotations
+
+from mirror.records import Health, Relation
+from query.root_cause.case import Case
+from query.root_cause.commands import fix_in_git, kubectl
+from query.root_cause.rules.common import found, not_ready
+from query.root_cause.rules.owners import author
+from query.root_cause.verdicts import CauseClass, Step, Verdict, look
+
+__all__ = ["failed_job"]
+
+
+def failed_job(case: Case) -> Verdict | None:
+    """Its Pods know why. A Job whose Pods are gone is blamed in its own words."""
+    if case.row.health != Health.FAILED:
+        return None
+    owner = author(case)
+    logs = kubectl(case.row, "logs")
+    advice = fix_in_git(case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew")
+    steps = [Step(link.row, link.relation, link.field) for link in not_ready(case.sources(Relation.OWNER))]
+    return look(*steps, otherwise=found(case, CauseClass.WORKLOAD, advice, object=owner))

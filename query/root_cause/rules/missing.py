@@ -1,0 +1,114 @@
+"""Objects that are referred to and do not exist."""
+
+from __future__ import annotations
+
+from mirror.clock import to_rfc3339
+from mirror.flux.kinds import FLUX_KINDS
+from mirror.keys import ObjectKey
+from mirror.records import Relation
+from mirror.store.rows import ObjectRow
+from query.graph import REFERENCES
+from query.root_cause.case import Case
+from query.root_cause.commands import called, kubectl
+from query.root_cause.patterns import ResourceName, named_resources
+from query.root_cause.rules.common import found, step
+from query.root_cause.rules.failed import failed
+from query.root_cause.scene import Link
+from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
+
+__all__ = ["missing_object", "named_as_missing", "placeholder"]
+
+_NEEDED = (Relation.CONFIG, Relation.IDENTITY, Relation.SOURCE, Relation.VOLUME, Relation.GENERATES)
+
+_CORE = {
+    "secret": "Secret",
+    "configmap": "ConfigMap",
+    "serviceaccount": "ServiceAccount",
+    "namespace": "Namespace",
+    "persistentvolumeclaim": "PersistentVolumeClaim",
+}
+_PLURALS = {kind.plural: kind.group_kind for kind in FLUX_KINDS.values()}
+
+
+def placeholder(case: Case) -> Verdict | None:
+    """The judged object itself does not exist, or it cannot be known whether it does."""
+    if case.row.present:
+        return None
+    text = case.scene.hidden(case.row)
+    if text:
+        return Verdict(hidden=(text,))
+    wanted = [link for link in case.sources(*REFERENCES) if not link.optional]
+    return blame(missing_object(case, case.row, wanted))
+
+
+def named_as_missing(case: Case) -> Verdict | None:
+    """The message says that something was not found, and it is something that a field names.
+
+    What is only named in the message counts too, in the namespace of the object that complains.
+    """
+    named = named_resources(case.message)
+    if not named:
+        return None
+    links = [link for link in case.targets(*_NEEDED) if not link.row.present and _is_named(link, named)]
+    if links:
+        return look(*(step(link) for link in links), otherwise=failed(case))
+    rows = [row for row in (_from_message(case, item) for item in named) if row is not None]
+    if not rows:
+        return None
+    return look(*(Step(row) for row in rows), otherwise=failed(case))
+
+
+def missing_object(case: Case, row: ObjectRow, wanted: list[Link]) -> Found:
+    """The finding for an absent object; `wanted` are the references to it."""
+    names = [f"{link.field} of {called(link.row)}" for link in wanted[:3]]
+    gone = f"; it was deleted at {to_rfc3339(row.deleted_at)}" if row.deleted_at else ""
+    named_by = f", named by {', '.join(names)}" if names else ""
+    return found(
+        case,
+        CauseClass.MISSING,
+        _restore(row, wanted),
+        object=row,
+        reason="NotFound",
+        message=f"{called(row)} does not exist{named_by}{gone}",
+        since=row.deleted_at or min((at for link in wanted if (at := link.row.since)), default=None),
+        proofs=tuple(
+            Proof(link.row, "reference", f"{link.field} names {called(row)}, which does not exist")
+            for link in wanted[:3]
+        ),
+    )
+
+
+def _is_named(link: Link, named: list[ResourceName]) -> bool:
+    return any(item.name == link.row.name for item in named)
+
+
+def _from_message(case: Case, item: ResourceName) -> ObjectRow | None:
+    """The absent object a message speaks of, if its kind is one we know."""
+    word, _, group = item.resource.partition(".")
+    kind = _CORE.get(word.removesuffix("s")) if not group else None
+    if kind is not None:
+        namespace = "" if kind == "Namespace" else case.row.namespace
+        key = ObjectKey("", kind, namespace, item.name)
+    else:
+        flux = _PLURALS.get(word) or next((gk for gk in FLUX_KINDS if gk.kind == word), None)
+        if flux is None:
+            return None
+        key = ObjectKey(flux.group, flux.kind, case.row.namespace, item.name)
+    row = case.scene.absent(key)
+    return None if row.present else row
+
+
+def _restore(row: ObjectRow, wanted: list[Link]) -> str:
+    create = {
+        "Secret": "kubectl --context {c} -n {ns} create secret generic {n} --from-literal=KEY=VALUE",
+        "ConfigMap": "kubectl --context {c} -n {ns} create configmap {n} --from-file=FILE",
+        "ServiceAccount": "kubectl --context {c} -n {ns} create serviceaccount {n}",
+        "Namespace": "kubectl --context {c} create namespace {n}",
+    }.get(row.kind)
+    what = f"restore {called(row)} in Git"
+    if create:
+        what += " or create it: " + create.format(c=row.cluster, ns=row.namespace, n=row.name)
+    if wanted:
+        link = wanted[0]
+        return f"{what}; or correct {link.field}: {kubectl(link.row, 'edit')}"
+    return what

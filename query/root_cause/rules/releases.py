@@ -1,0 +1,119 @@
+"""Helm actions that failed: refused, rolled back, timed out, in each other's way."""
+
+from __future__ import annotations
+
+import re
+
+from mirror.clock import format_age
+from mirror.keys import ObjectKey
+from mirror.records import Relation
+from mirror.store.rows import EventRow, ObjectRow
+from query.root_cause import patterns
+from query.root_cause.case import Case
+from query.root_cause.commands import called, fix_in_git, kubectl, reconcile
+from query.root_cause.rules.common import found, step_to
+from query.root_cause.rules.failed import failed
+from query.root_cause.rules.inventory import blame_slow, named_children
+from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
+
+__all__ = ["owned_by_another", "release_locked", "timed_out"]
+
+_CREATED = re.compile(r"Created pod: (?P<name>\S+)")
+"""The message of SuccessfulCreate, written by the controllers that own Pods."""
+
+_ATTEMPT_S = 3_600.0
+"""How long before a failed action events can belong to it; Helm's own timeout is five minutes by default."""
+
+
+def timed_out(case: Case) -> Verdict | None:
+    """Helm waited in vain. Goes on with what it waited for; after a rollback only events remember that."""
+    if not patterns.HELM_TIMEOUT.search(case.message):
+        return None
+    steps = named_children(case)
+    otherwise = blame_slow(case, steps) or _remembered(case, steps) or failed(case)
+    return look(*steps, otherwise=otherwise)
+
+
+def release_locked(case: Case) -> Verdict | None:
+    """Another Helm action is, or was when it broke off, at work on the same release."""
+    if not patterns.HELM_LOCKED.search(case.message):
+        return None
+    advice = f"see that nobody else works on the release, then: {reconcile(case.row, '--force')}"
+    return blame(found(case, CauseClass.FAILED, advice))
+
+
+def owned_by_another(case: Case) -> Verdict | None:
+    """The chart brings an object that exists already and belongs to somebody else."""
+    match = patterns.OWNERSHIP.search(case.message)
+    if match is None:
+        return None
+    row = case.scene.find(match["kind"], match["namespace"], match["name"])
+    if row is None or not row.present:
+        return blame(failed(case))
+    advice = f"remove or rename one of the two, or let Helm take it over (disableTakeOwnership: false): {kubectl(row, 'get')}"
+    return blame(
+        found(
+            case,
+            CauseClass.FAILED,
+            advice,
+            object=row,
+            tail=(step_to(case, row, Relation.MANAGES),),
+        )
+    )
+
+
+def _remembered(case: Case, steps: tuple[Step, ...]) -> Found | None:
+    """The workload that was waited for, from the events of Pods that a rollback has removed."""
+    for item in steps:
+        for owned in _owned(case, item.row):
+            trouble = _trouble(case, owned)
+            if trouble is not None:
+                return _blame_workload(case, item, owned, trouble)
+    if not steps:
+        return None
+    return found(
+        case,
+        CauseClass.WORKLOAD,
+        fix_in_git(case.scene, steps[0].row, "correct what makes it unready"),
+        object=steps[0].row,
+        tail=(steps[0],),
+    )
+
+
+def _owned(case: Case, row: ObjectRow) -> list[ObjectRow]:
+    """The ReplicaSets of a Deployment, newest first, or the workload itself where it creates Pods directly."""
+    sets = [link.row for link in case.scene.sources(row, Relation.OWNER) if link.row.kind == "ReplicaSet"]
+    return sorted(sets, key=lambda item: (-(item.created_at or 0.0), item.name)) or [row]
+
+
+def _trouble(case: Case, owner: ObjectRow) -> EventRow | None:
+    """The newest Warning about a Pod that this owner has created, or about the owner itself."""
+    before = case.since or case.scene.view.now
+    told = case.scene.events(owner)
+    names = [match["name"] for event in told if (match := _CREATED.search(event.message))]
+    keys = [ObjectKey("", "Pod", owner.namespace, name) for name in dict.fromkeys(names)]
+    pods = case.scene.view.events(case.scene.cluster, keys, type="Warning") if keys else []
+    warnings = [event for event in (*pods, *told) if event.type == "Warning"]
+    recent = [event for event in warnings if abs(event.last_at - before) <= _ATTEMPT_S]
+    return max(recent, key=lambda event: (event.last_at, event.name), default=None)
+
+
+def _blame_workload(case: Case, item: Step, owned: ObjectRow, event: EventRow) -> Found:
+    pod = case.scene.absent(event.involved)
+    tail = [item]
+    if owned.id != item.row.id:
+        tail.append(Step(owned, Relation.OWNER.value))
+    if pod.kind == "Pod":
+        tail.append(Step(pod, Relation.OWNER.value))
+    ago = format_age(max(0.0, case.scene.view.now - event.last_at))
+    text = f"{event.type} {event.reason}: {event.message}"
+    return found(
+        case,
+        CauseClass.WORKLOAD,
+        fix_in_git(case.scene, item.row, "correct the image or its configuration"),
+        object=item.row,
+        reason=event.reason,
+        message=f"{called(pod)}, {ago} ago: {event.message}; {case.message.strip()}",
+        tail=tuple(tail),
+        proofs=(*case.proofs, Proof(pod, "event", text, event.last_at)),
+    )

@@ -1,0 +1,97 @@
+"""From what was asked (a kind, a name, perhaps a namespace) to rows, or to an error that helps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from mirror.keys import GroupKind
+from mirror.store.rows import ObjectRow
+from query.errors import UnknownObjectError
+from query.kinds import choose_kind, served_kinds
+from query.places import listed
+from query.view import View
+
+__all__ = ["find_objects", "resolve_kind"]
+
+NEAREST = 3
+"""Suggestions in one error."""
+
+
+def resolve_kind(view: View, kind: str, api_version: str | None = None) -> GroupKind:
+    """The type that `kind` names in the chosen clusters: kind, plural, singular or short name in any case,
+    `deployments.apps` too. Raises UnknownKindError when none or several match.
+    """
+    return choose_kind(served_kinds(view.resources()), kind, api_version)
+
+
+def find_objects(
+    view: View,
+    kind: str,
+    name: str,
+    namespace: str | None = None,
+    api_version: str | None = None,
+    *,
+    referenced: bool = False,
+) -> list[ObjectRow]:
+    """The rows of that name: one per cluster, and per namespace when `namespace` is omitted.
+
+    referenced: names that something refers to but no list has shown count as well (present is False).
+    Raises UnknownKindError, and UnknownObjectError when no cluster has it; the error names what is near,
+    and the clusters where it could not be looked for.
+    """
+    group, resolved = resolve_kind(view, kind, api_version)
+    rows = view.objects(
+        group=group,
+        kind=resolved,
+        namespace=namespace or None,
+        name=name,
+        present=None if referenced else True,
+    )
+    if not rows:
+        raise _unknown(view, GroupKind(group, resolved), name, namespace)
+    return sorted(rows, key=lambda row: (row.cluster, row.namespace))
+
+
+def _unknown(view: View, group_kind: GroupKind, name: str, namespace: str | None) -> UnknownObjectError:
+    group, kind = group_kind
+    place = f"{namespace}/" if namespace else ""
+    hints = [
+        _elsewhere(view.objects(group=group, kind=kind, name=name)),
+        _nearest(view.objects(group=group, kind=kind), name, namespace),
+        _hidden(view, group_kind, namespace or ""),
+    ]
+    hints[1] = "" if hints[0] else hints[1]
+    return UnknownObjectError(
+        f"no {kind}/{place}{name} in {listed(view.names)}", hint="; ".join(filter(None, hints))
+    )
+
+
+def _elsewhere(rows: Sequence[ObjectRow]) -> str:
+    places = [f"namespace {row.namespace or '(none)'} of {row.cluster}" for row in rows[:NEAREST]]
+    more = f" and {len(rows) - NEAREST} more" if len(rows) > NEAREST else ""
+    return f"it exists in {', '.join(places)}{more}" if places else ""
+
+
+def _nearest(rows: Sequence[ObjectRow], name: str, namespace: str | None) -> str:
+    by_name: dict[str, list[ObjectRow]] = {}
+    for row in rows:
+        by_name.setdefault(row.name, []).append(row)
+    near = get_close_matches(name, sorted(by_name), n=NEAREST, cutoff=0.5)
+    if not near:
+        return ""
+    texts = []
+    for found in near:
+        best = min(by_name[found], key=lambda row: (row.namespace != namespace, row.cluster))
+        texts.append(f"`{best.namespace}/{found}`" if best.namespace else f"`{found}`")
+    return f"did you mean {', '.join(texts)}?"
+
+
+def _hidden(view: View, group_kind: GroupKind, namespace: str) -> str:
+    group, kind = group_kind
+    texts = []
+    for cluster in view.names:
+        seen = view.visibility(cluster, group, kind, namespace)
+        if not seen.absence_is_real:
+            texts.append(f"{cluster} ({seen.value})")
+    return f"could not be looked for in {listed(texts)}" if texts else ""

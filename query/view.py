@@ -1,0 +1,302 @@
+"""One consistent look at the store: a read transaction, narrowed to the clusters that were asked for.
+
+Everything in query/ takes a View and plain arguments and returns frozen results. A View is only valid
+inside its `open_view` block and is used by one thread.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy.engine import Connection
+
+from mirror.clock import Clock
+from mirror.keys import GroupKind, ObjectKey
+from mirror.settings import MirrorSettings
+from mirror.store import clusters as cluster_rows
+from mirror.store import documents, edges, events, objects
+from mirror.store.reader import Reader
+from mirror.store.rows import ClusterRow, EdgeRow, EventRow, ObjectRow, ResourceRow, ScopeRow
+from query.errors import UnknownClusterError
+from query.freshness import freshness_of, mirror_is_alive, require_max_age
+from query.results import Freshness, ObjectRef
+from query.visibility import Visibility, visibility_of
+
+__all__ = ["View", "Visibility", "choose_clusters", "open_view"]
+
+
+class View:
+    """What one question sees.
+
+    now: wall seconds at which the view was opened. generation: of the store; grows with every commit
+    that could change an answer. clusters: the chosen ones, by name.
+    """
+
+    def __init__(
+        self,
+        conn: Connection,
+        *,
+        now: float,
+        alive: bool,
+        clusters: Sequence[str] | None = None,
+        settings: MirrorSettings | None = None,
+    ) -> None:
+        meta = cluster_rows.meta(conn)
+        every = cluster_rows.clusters(conn)
+        self._conn = conn
+        self._alive = alive and mirror_is_alive(meta.heartbeat_at, now, settings or MirrorSettings())
+        self.now = now
+        self.generation = meta.generation
+        self.clusters: tuple[ClusterRow, ...] = choose_clusters(every, clusters)
+        self.all_clusters = len(self.clusters) == len(every)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the chosen clusters, sorted."""
+        return tuple(cluster.name for cluster in self.clusters)
+
+    def freshness(self) -> tuple[Freshness, ...]:
+        """One line per chosen cluster."""
+        return self._freshness
+
+    def resources(self) -> list[ResourceRow]:
+        """What the chosen clusters serve."""
+        return self._resources
+
+    def scopes(self) -> list[ScopeRow]:
+        """What is listed and watched in the chosen clusters."""
+        return self._scopes
+
+    def visibility(self, cluster: str, group: str, kind: str, namespace: str) -> Visibility:
+        """Whether the absence of an object of this kind in this namespace can be trusted.
+
+        namespace "" asks about all namespaces, or about a cluster-scoped kind.
+        """
+        return visibility_of(
+            self._scopes_of_kind.get((cluster, group, kind), ()),
+            namespace,
+            served=(cluster, group, kind) in self._served,
+            discovered=cluster in self._discovered,
+        )
+
+    def absence_is_real(self, cluster: str, key: ObjectKey) -> bool:
+        """An object of this key that is not in the store does not exist in the cluster."""
+        return self.visibility(cluster, key.group, key.kind, key.namespace).absence_is_real
+
+    def objects(
+        self,
+        *,
+        clusters: Sequence[str] | None = None,
+        group: str | None = None,
+        kind: str | None = None,
+        namespace: str | None = None,
+        name: str | None = None,
+        health: str | Collection[str] | None = None,
+        present: bool | None = True,
+        limit: int | None = None,
+    ) -> list[ObjectRow]:
+        """Rows of the chosen clusters (or of some of them) that match every filter given, ordered by cluster,
+        kind, namespace and name.
+
+        present: False for names that are only referred to, None for both.
+        """
+        return objects.select(
+            self._conn,
+            clusters=self._within(clusters),
+            group=group,
+            kind=kind,
+            namespace=namespace,
+            name=name,
+            health=(health,) if isinstance(health, str) else health,
+            present=present,
+            limit=limit,
+        )
+
+    def by_ids(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
+        """Rows by id, placeholders included; unknown ids are left out."""
+        return objects.by_ids(self._conn, list(ids))
+
+    def documents(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """The stored (redacted) objects by id; placeholders have none."""
+        return documents.load(self._conn, list(ids))
+
+    def outgoing(self, ids: Iterable[int]) -> list[EdgeRow]:
+        """Edges that start at these objects: what their fields name."""
+        return edges.outgoing(self._conn, list(ids))
+
+    def incoming(self, ids: Iterable[int]) -> list[EdgeRow]:
+        """Edges that end at these objects: who names them."""
+        return edges.incoming(self._conn, list(ids))
+
+    def neighbourhood(
+        self, seeds: Iterable[int], *, down: Iterable[str], up: Iterable[str], depth: int, limit: int
+    ) -> tuple[dict[int, int], list[EdgeRow], bool]:
+        """(depth per object id, edges among them, whether a bound cut it off).
+
+        down: relations followed from source to target; up: from target to source.
+        """
+        return edges.neighbourhood(
+            self._conn, list(seeds), down=tuple(down), up=tuple(up), depth=depth, limit=limit
+        )
+
+    def events(
+        self,
+        cluster: str,
+        keys: Iterable[ObjectKey],
+        *,
+        limit: int = 50,
+        since: float | None = None,
+        type: str | None = None,
+    ) -> list[EventRow]:
+        """Events about these objects of one cluster, newest first."""
+        return events.for_objects(self._conn, cluster, list(keys), limit, since=since, type=type)
+
+    def find_events(
+        self,
+        *,
+        namespace: str | None = None,
+        kind: str | None = None,
+        name: str | None = None,
+        type: str | None = None,
+        reason: str | None = None,
+        since: float | None = None,
+        limit: int = 50,
+    ) -> list[EventRow]:
+        """Events of the chosen clusters, newest first; namespace, kind and name are those of the object."""
+        return events.select(
+            self._conn,
+            clusters=self._within(None),
+            namespace=namespace,
+            kind=kind,
+            name=name,
+            type=type,
+            reason=reason,
+            since=since,
+            limit=limit,
+        )
+
+    def count_by_health(self) -> list[tuple[str, str, str, str, int]]:
+        """(cluster, group, kind, health, how many) of the objects that exist in the chosen clusters."""
+        return objects.count_by_health(self._conn, self._within(None))
+
+    def ref(self, row: ObjectRow) -> ObjectRef:
+        """The public name of a row; a placeholder gets the version that clusters serve, else `v1`."""
+        return ObjectRef(
+            cluster=row.cluster,
+            api_version=row.api_version
+            if row.version
+            else self.api_version(row.cluster, row.group, row.kind),
+            kind=row.kind,
+            namespace=row.namespace or None,
+            name=row.name,
+        )
+
+    def api_version(self, cluster: str, group: str, kind: str) -> str:
+        """What the cluster, else any other cluster, prefers to serve; the version is `v1` where none does."""
+        versions = self._versions.get(GroupKind(group, kind), {})
+        version = versions.get(cluster) or next(iter(versions.values()), "v1")
+        return f"{group}/{version}" if group else version
+
+    def _within(self, clusters: Sequence[str] | None) -> Sequence[str] | None:
+        if clusters is not None:
+            chosen = set(self.names)
+            return [name for name in clusters if name in chosen]
+        return None if self.all_clusters else self.names
+
+    @cached_property
+    def _resources(self) -> list[ResourceRow]:
+        return cluster_rows.resources(self._conn, self._within(None))
+
+    @cached_property
+    def _scopes(self) -> list[ScopeRow]:
+        return cluster_rows.scopes(self._conn, self._within(None))
+
+    @cached_property
+    def _freshness(self) -> tuple[Freshness, ...]:
+        by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
+        for scope in self._scopes:
+            by_cluster[scope.cluster].append(scope)
+        return tuple(
+            freshness_of(row, by_cluster[row.name], now=self.now, alive=self._alive) for row in self.clusters
+        )
+
+    @cached_property
+    def _scopes_of_kind(self) -> dict[tuple[str, str, str], list[ScopeRow]]:
+        found: dict[tuple[str, str, str], list[ScopeRow]] = defaultdict(list)
+        for scope in self._scopes:
+            found[scope.cluster, scope.group, scope.kind].append(scope)
+        return dict(found)
+
+    @cached_property
+    def _served(self) -> frozenset[tuple[str, str, str]]:
+        return frozenset((row.cluster, row.group, row.kind) for row in self._resources)
+
+    @cached_property
+    def _discovered(self) -> frozenset[str]:
+        return frozenset(row.cluster for row in self._resources)
+
+    @cached_property
+    def _versions(self) -> dict[GroupKind, dict[str, str]]:
+        found: dict[GroupKind, dict[str, str]] = defaultdict(dict)
+        for row in self._resources:
+            found[GroupKind(row.group, row.kind)][row.cluster] = row.version
+        return dict(found)
+
+
+@contextmanager
+def open_view(
+    reader: Reader,
+    *,
+    clock: Clock,
+    alive: bool,
+    clusters: Sequence[str] | None = None,
+    max_age: float | None = None,
+    settings: MirrorSettings | None = None,
+) -> Iterator[View]:
+    """A View for the length of the block.
+
+    alive: a mirror process holds the store; without one (or without its heartbeat) synced counts as stale.
+    clusters: names and globs; None means all. max_age: seconds.
+    Raises UnknownClusterError for a name or glob that matches nothing, StaleDataError beyond `max_age`.
+    """
+    with reader.snapshot() as conn:
+        view = View(conn, now=clock.wall(), alive=alive, clusters=clusters, settings=settings)
+        if max_age is not None:
+            require_max_age(view.freshness(), max_age)
+        yield view
+
+
+def choose_clusters(rows: Iterable[ClusterRow], patterns: Sequence[str] | None) -> tuple[ClusterRow, ...]:
+    """The clusters that match any of the names and globs, sorted by name; all of them for None.
+
+    Raises UnknownClusterError for the first pattern that matches nothing.
+    """
+    by_name = {row.name: row for row in rows}
+    if patterns is None:
+        return tuple(by_name[name] for name in sorted(by_name))
+    chosen: set[str] = set()
+    for pattern in patterns:
+        # A context name may itself contain `[` or `*` (EKS and custom names do), so equality comes first.
+        found = {pattern} if pattern in by_name else {name for name in by_name if fnmatchcase(name, pattern)}
+        if not found:
+            raise _unknown_cluster(pattern, sorted(by_name))
+        chosen |= found
+    return tuple(by_name[name] for name in sorted(chosen))
+
+
+def _unknown_cluster(pattern: str, known: list[str]) -> UnknownClusterError:
+    near = get_close_matches(pattern, known, n=3, cutoff=0.5)
+    if near:
+        hint = "did you mean " + ", ".join(f"`{name}`" for name in near) + "?"
+    elif known:
+        shown = ", ".join(known[:8])
+        hint = f"mirrored: {shown}" + (f" and {len(known) - 8} more" if len(known) > 8 else "")
+    else:
+        hint = "nothing is mirrored yet; start with `flux-mirror mirror`"
+    return UnknownClusterError(f"no mirrored cluster matches `{pattern}`", hint=hint)

@@ -1,0 +1,91 @@
+"""What can be said about an object that is not in the store: is it absent, or have we not looked?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from mirror.store.changes import ScopeState
+from mirror.store.rows import ScopeRow
+
+__all__ = ["Visibility", "not_visible", "visibility_of"]
+
+SHOWN_PER_REASON = 6
+"""Resources named one by one per reason; the rest is counted, so that a first sync stays readable."""
+
+
+class Visibility(StrEnum):
+    """Whether absence can be trusted for one kind in one place of one cluster."""
+
+    SEEN = "seen"
+    """Listed at least once and not forbidden now: what is not there does not exist."""
+    NOT_SYNCED = "not listed yet"
+    FORBIDDEN = "forbidden"
+    NOT_MIRRORED = "not mirrored"
+    """The cluster serves the kind, but nobody lists it here."""
+    NOT_SERVED = "not served"
+    """The cluster has no such kind (its CRD is absent), so it has no such object either."""
+
+    @property
+    def absence_is_real(self) -> bool:
+        """An object that is not in the store does not exist."""
+        return self in (Visibility.SEEN, Visibility.NOT_SERVED)
+
+
+def visibility_of(
+    scopes: Iterable[ScopeRow], namespace: str, *, served: bool, discovered: bool
+) -> Visibility:
+    """How far one kind can be seen in `namespace` ("" asks for all of them, or for a cluster-scoped kind).
+
+    scopes: those of one kind in one cluster. A scope of one namespace says nothing about others, so a
+    question about all namespaces needs the scope that covers them all.
+    served: discovery lists the kind. discovered: discovery has answered at all.
+    """
+    covering = [scope for scope in scopes if scope.namespace in ("", namespace)]
+    found = {_scope_visibility(scope) for scope in covering}
+    for verdict in (Visibility.SEEN, Visibility.NOT_SYNCED, Visibility.FORBIDDEN, Visibility.NOT_SERVED):
+        if verdict in found:
+            return verdict
+    if served:
+        return Visibility.NOT_MIRRORED
+    return Visibility.NOT_SERVED if discovered else Visibility.NOT_SYNCED
+
+
+def not_visible(scopes: Iterable[ScopeRow]) -> tuple[str, ...]:
+    """The scopes whose content is unknown, as short texts: `pods: forbidden`, `jobs in team-a: failed`.
+
+    At most `SHOWN_PER_REASON` are named per reason; the others are counted in one more text.
+    """
+    by_reason: dict[str, list[str]] = {}
+    for scope in scopes:
+        reason = _hidden(scope)
+        if reason:
+            place = f" in {scope.namespace}" if scope.namespace else ""
+            by_reason.setdefault(reason, []).append(f"{scope.plural}{place}")
+    return tuple(text for reason in sorted(by_reason) for text in _listed(sorted(by_reason[reason]), reason))
+
+
+def _scope_visibility(scope: ScopeRow) -> Visibility:
+    if scope.state == ScopeState.FORBIDDEN:
+        return Visibility.FORBIDDEN
+    if scope.state == ScopeState.ABSENT:
+        return Visibility.NOT_SERVED
+    return Visibility.NOT_SYNCED if scope.listed_at is None else Visibility.SEEN
+
+
+def _hidden(scope: ScopeRow) -> str:
+    """Why a scope's content cannot be trusted; "" when it can, or when there is nothing to see."""
+    if scope.state == ScopeState.FORBIDDEN:
+        return "forbidden"
+    if scope.state == ScopeState.FAILED:
+        return "failed"
+    if scope.state == ScopeState.ABSENT or scope.listed_at is not None:
+        return ""
+    return "not listed yet"
+
+
+def _listed(names: Sequence[str], reason: str) -> list[str]:
+    texts = [f"{name}: {reason}" for name in names[:SHOWN_PER_REASON]]
+    if len(names) > SHOWN_PER_REASON:
+        texts.append(f"{len(names) - SHOWN_PER_REASON} more: {reason}")
+    return texts

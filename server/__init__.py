@@ -1,0 +1,1 @@
+"""The fronts: MCP tools and the command line. Thin: parse, ask query/, render."""

@@ -1,0 +1,76 @@
+"""The MCP server: where the mirror, the tools and the instructions meet."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio
+import anyio.to_thread
+from mcp.server import MCPServer
+
+from server.background import attached_mirror
+from server.instructions import INSTRUCTIONS
+from server.kubecontexts import LoadContexts, load_contexts
+from server.options import Options
+from server.ports import Attach
+from server.tools.asking import Mirror
+from server.tools.causes import cause_tools
+from server.tools.compare import compare_tools
+from server.tools.contexts import context_tools
+from server.tools.fleet import fleet_tools
+from server.tools.resources import resource_tools
+from server.version import product_version
+
+__all__ = ["create_server", "serve_stdio"]
+
+
+def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
+    """The server with all its tools.
+
+    Attaching to the mirror begins when the server starts, in a thread of its own: `initialize` and
+    `tools/list` are answered at once, and the first question waits for it.
+    """
+    mirror = Mirror(attach)
+
+    @asynccontextmanager
+    async def lifespan(_: MCPServer[None]) -> AsyncIterator[None]:
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(anyio.to_thread.run_sync, mirror.connect)
+                yield None
+        finally:
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(mirror.close)
+
+    return MCPServer(
+        "flux-mirror",
+        title="flux-mirror",
+        version=product_version(),
+        instructions=INSTRUCTIONS,
+        lifespan=lifespan,
+        log_level="WARNING",
+        subscriptions=False,
+        tools=[
+            *fleet_tools(mirror),
+            *cause_tools(mirror),
+            *compare_tools(mirror),
+            *resource_tools(mirror),
+            *context_tools(mirror, contexts),
+        ],
+    )
+
+
+def serve_stdio(options: Options) -> None:
+    """Serve one host over stdin and stdout until it closes stdin. Logs go to stderr."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
+    )
+    # While the SDK serves, descriptor 1 is stderr; what is printed must get there before it is given back.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
+    server = create_server(lambda: attached_mirror(options), lambda: load_contexts(options, os.environ))
+    server.run("stdio")

@@ -1,0 +1,24 @@
+"""The command line. This file only knows the names of the commands; each is imported when it is used."""
+
+from __future__ import annotations
+
+from server.cli.group import Commands
+
+__all__ = ["main"]
+
+main = Commands(
+    name="flux-mirror",
+    help="One question over many clusters: answers about everything Flux CD runs, from a local mirror.",
+    commands_by_name={
+        "status": ("server.cli.status", "Health of Flux in every cluster."),
+        "get": ("server.cli.get", "Objects from all clusters, with their health."),
+        "compare": ("server.cli.compare", "How clusters differ, field by field."),
+        "why": ("server.cli.why", "The root cause of what is broken."),
+        "tree": ("server.cli.tree", "What an object depends on, or what depends on it."),
+        "serve": ("server.cli.serve", "Answer an assistant's questions over MCP."),
+        "mirror": ("server.cli.mirror", "Keep the local copy up to date."),
+        "demo": ("server.cli.demo", "A simulated fleet to try it on; needs no cluster."),
+        "doctor": ("server.cli.doctor", "What works, what does not, and what to do about it."),
+    },
+)
+"""The console script `flux-mirror`."""

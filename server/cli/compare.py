@@ -1,0 +1,57 @@
+"""`flux-mirror compare`: how clusters differ."""
+
+from __future__ import annotations
+
+import click
+
+from query.compare import compare as compare_views
+from server.cli.asking import asked, finish, show
+from server.cli.options import option, question_options, target_argument
+from server.cli.targets import parse_target
+from server.options import Options
+from server.render.comparison import differs, render_comparison
+
+__all__ = ["compare"]
+
+
+@click.command()
+@target_argument
+@option("-l", "--selector", metavar="LABELS", help="Compare all objects with these labels")
+@option("--references/--no-references", default=True, help="Also what the objects refer to")
+@option("--baseline", metavar="CLUSTER", help="The cluster that is right")
+@option("--limit", type=click.IntRange(1), default=50, help="Most differing objects shown")
+@click.option("--exit-code", is_flag=True, help="End with 1 when the clusters differ")
+@question_options
+def compare(
+    options: Options,
+    target: tuple[str, ...],
+    namespace: str | None,
+    api_version: str | None,
+    selector: str | None,
+    references: bool,
+    baseline: str | None,
+    limit: int,
+    exit_code: bool,
+    clusters: tuple[str, ...],
+    output: str,
+    max_age: float | None,
+) -> None:
+    """How clusters differ, field by field.
+
+    One object (`compare hr/podinfo -n apps`), or everything in a namespace (`compare -n apps`).
+    """
+    wanted = parse_target(target, namespace)
+    with asked(options, clusters, max_age) as view:
+        found = compare_views(
+            view,
+            api_version=api_version,
+            kind=wanted.kind,
+            name=wanted.name,
+            namespace=wanted.namespace,
+            selector=selector,
+            include_references=references,
+            baseline=baseline,
+            limit=limit,
+        )
+    show(found, render_comparison(found, now=view.now, budget=None), output)
+    finish(found, bad=differs(found), exit_code=exit_code)

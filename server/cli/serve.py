@@ -1,0 +1,23 @@
+"""`flux-mirror serve`: answer an assistant's questions over MCP."""
+
+from __future__ import annotations
+
+import click
+
+from server.app import serve_stdio
+from server.cli.options import mirror_options, option
+from server.options import Options
+
+__all__ = ["serve"]
+
+
+@click.command()
+@option("--transport", type=click.Choice(["stdio"]), default="stdio", help="How the host talks to us")
+@option("--read-only/--no-read-only", default=True, help="This version only has tools that read")
+@mirror_options
+def serve(options: Options, transport: str, read_only: bool) -> None:
+    """Answer an assistant's questions over MCP, until the host closes stdin.
+
+    Any number of these share one mirror, which is started in the background if none runs.
+    """
+    serve_stdio(options)

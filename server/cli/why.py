@@ -1,0 +1,48 @@
+"""`flux-mirror why`: the root cause of what is broken."""
+
+from __future__ import annotations
+
+import click
+
+from query.root_cause import find_root_cause
+from server.cli.asking import asked, finish, show
+from server.cli.options import option, question_options, target_argument
+from server.cli.targets import parse_target
+from server.options import Options
+from server.render.root_cause import render_root_cause
+
+__all__ = ["why"]
+
+
+@click.command()
+@target_argument
+@option("--limit", type=click.IntRange(1), default=10, help="Most causes shown")
+@click.option("--exit-code", is_flag=True, help="End with 1 when something is broken")
+@question_options
+def why(
+    options: Options,
+    target: tuple[str, ...],
+    namespace: str | None,
+    api_version: str | None,
+    limit: int,
+    exit_code: bool,
+    clusters: tuple[str, ...],
+    output: str,
+    max_age: float | None,
+) -> None:
+    """The root cause of what is broken, and the way from the symptom to it.
+
+    Of one object (`why hr/podinfo -n apps`), or of everything that fails (`why`).
+    """
+    wanted = parse_target(target, namespace)
+    with asked(options, clusters, max_age) as view:
+        found = find_root_cause(
+            view,
+            api_version=api_version,
+            kind=wanted.kind,
+            name=wanted.name,
+            namespace=wanted.namespace,
+            limit=limit,
+        )
+    show(found, render_root_cause(found, now=view.now, budget=None), output)
+    finish(found, bad=not found.healthy, exit_code=exit_code)

@@ -1,0 +1,138 @@
+"""The mirror process: the one writer of a store, alive as long as somebody reads it."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import logging.handlers
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+import anyio
+import anyio.to_thread
+from mirror.flux.redaction import Redactor
+from mirror.store.reader import Reader
+from mirror.store.writer import Writer
+
+from mirror.clock import Clock, SystemClock
+from mirror.informers.manager import Manager
+from mirror.kube.access import Impersonation
+from mirror.kube.kubeconfig import Context, Kubeconfig, load_kubeconfig
+from mirror.settings import MirrorSettings
+from mirror.store.lease import WriterLease, live_readers
+from mirror.store.paths import StorePaths
+from server.options import Options
+
+__all__ = ["mirror_clusters", "run_mirror"]
+
+_LOG_BYTES = 2_000_000
+_READER_POLL_S = 1.0
+
+log = logging.getLogger("flux_mirror")
+
+
+def run_mirror(options: Options, paths: StorePaths, *, settings: MirrorSettings, background: bool) -> None:
+    """Mirror until told to stop (SIGINT, SIGTERM) or, in the background, until nobody reads any more.
+
+    Raises StoreBusyError when another process mirrors into this store, KubeconfigError and the StoreError
+    tree when it cannot begin. A cluster that fails is a state in the store, never the end of the process.
+    """
+    os.umask(0o077)
+    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, os.environ)
+    contexts = kubeconfig.select(options.kube_context)
+    impersonation = (
+        Impersonation(options.kube_as, options.kube_as_groups, options.kube_as_uid or "")
+        if options.kube_as
+        else None
+    )
+    _raise_open_files_limit()
+    gc.set_threshold(50_000, 20, 100)
+
+    async def main(clock: Clock) -> None:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(_until_signal, tasks.cancel_scope)
+            if background:
+                tasks.start_soon(_until_unread, paths, settings, clock, tasks.cancel_scope.cancel)
+            log.info("mirroring %d contexts into %s", len(contexts), paths.store)
+            await mirror_clusters(kubeconfig, contexts, paths, settings, clock, impersonation)
+
+    with WriterLease(paths).acquire():
+        _log_to(paths, background)
+        clock = SystemClock()
+        anyio.run(main, clock, backend_options={"use_uvloop": sys.platform != "win32"})
+        log.info("the mirror has ended")
+
+
+async def mirror_clusters(
+    kubeconfig: Kubeconfig,
+    contexts: Sequence[Context],
+    paths: StorePaths,
+    settings: MirrorSettings,
+    clock: Clock,
+    impersonation: Impersonation | None = None,
+) -> None:
+    """Put the mirror together and run it until cancelled. The caller holds the writer's lease."""
+    key = await anyio.to_thread.run_sync(paths.fingerprint_key)
+    async with Writer(paths, settings.writer, clock) as writer:
+        reader = await anyio.to_thread.run_sync(Reader, paths.store)
+        manager = Manager(
+            kubeconfig,
+            contexts,
+            writer=writer,
+            reader=reader,
+            redactor=Redactor(key),
+            settings=settings,
+            clock=clock,
+            impersonation=impersonation,
+        )
+        await manager.run()
+
+
+async def _until_signal(scope: anyio.CancelScope) -> None:
+    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async for number in signals:
+            log.info("signal %s: leaving", number.name)
+            scope.cancel()
+            return
+
+
+async def _until_unread(
+    paths: StorePaths, settings: MirrorSettings, clock: Clock, leave: Callable[[], None]
+) -> None:
+    """Leave when the last reader has been gone for the linger time."""
+    unread_since = clock.monotonic()
+    while True:
+        await clock.sleep(_READER_POLL_S)
+        if await anyio.to_thread.run_sync(live_readers, paths):
+            unread_since = clock.monotonic()
+        elif clock.monotonic() - unread_since >= settings.linger_s:
+            log.info("nobody has read for %.0f s: leaving", settings.linger_s)
+            leave()
+            return
+
+
+def _log_to(paths: StorePaths, background: bool) -> None:
+    """A background mirror writes a small rotating file beside the store; in the foreground, stderr."""
+    handler: logging.Handler
+    if background:
+        handler = logging.handlers.RotatingFileHandler(paths.log, maxBytes=_LOG_BYTES, backupCount=1)
+    else:
+        handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+
+
+def _raise_open_files_limit() -> None:
+    """One watch is one socket: 50 clusters need some 2,000. Many systems start at 256 or 1,024."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)
+    if soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

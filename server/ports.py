@@ -1,0 +1,28 @@
+"""What the fronts need from below: a store to ask, and the contexts of the kubeconfig."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from query.view import View
+
+__all__ = ["Attach", "Store"]
+
+
+class Store(Protocol):
+    """The mirrored fleet as a reader sees it."""
+
+    def open_view(
+        self, clusters: Sequence[str] | None = None, max_age: float | None = None
+    ) -> AbstractContextManager[View]:
+        """One consistent look for one question. clusters: names and globs, None for all; max_age: seconds.
+
+        May be called from any thread; may block, for a bounded time. Raises MirrorError.
+        """
+        ...
+
+
+Attach = Callable[[], AbstractContextManager[Store]]
+"""Become a reader of the store for the length of the block. Raises MirrorError."""

@@ -1,0 +1,1 @@
+"""Answers as compact plain text; no colour, no I/O."""

@@ -1,0 +1,95 @@
+"""Cut an answer to a size, by whole items, and say exactly what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from server.render.words import count
+
+__all__ = ["BUDGET_BYTES", "Draft", "Page"]
+
+BUDGET_BYTES = 8_000
+"""UTF-8 bytes of one default answer: about 2,000 tokens at four bytes each."""
+
+
+class Page(NamedTuple):
+    """text: the answer, without a final newline. kept: how many of the items are in it."""
+
+    text: str
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An answer before it is cut.
+
+    head: the verdict and what goes with it; foot: what must be said whatever is cut (freshness). Neither
+        is ever cut. title: a line directly above the items, shown when there are any.
+    items: most important first; each one or more lines, the first of which makes sense alone.
+    noun: what one item is called. omitted: what the question's own limit has left out already.
+    spaced: an empty line between items.
+    """
+
+    head: Sequence[str]
+    items: Sequence[Sequence[str]]
+    foot: Sequence[str]
+    noun: str
+    omitted: int = 0
+    spaced: bool = False
+    title: str = ""
+
+    def fit(self, budget: int | None = BUDGET_BYTES) -> Page:
+        """As many whole items as fit, in order.
+
+        Where not even the first item fits, its first lines stand for it. Promised: never more than
+        `budget` bytes unless head and foot alone are more. None: no bound.
+        """
+        whole = self._page(len(self.items))
+        if budget is None or _size(whole.text) <= budget:
+            return whole
+        kept, room = 0, self._room(budget)
+        for item in self.items:
+            room -= sum(_size(line) + 1 for line in item) + self.spaced
+            if room < 0:
+                break
+            kept += 1
+        return self._page(kept) if kept else self._first_lines(budget)
+
+    def _first_lines(self, budget: int) -> Page:
+        """The beginning of the first item, counted as kept: its headline carries it."""
+        first = self.items[0]
+        room = self._room(budget)
+        lines: list[str] = []
+        for line in first:
+            room -= _size(line) + 1
+            if room < 0:
+                break
+            lines.append(line)
+        if not lines:
+            return self._page(0)
+        lines.append(f"… {count(len(first) - len(lines), 'more line')} of this {self.noun} did not fit")
+        return self._page(1, cut=lines)
+
+    def _room(self, budget: int) -> int:
+        return budget - _size(self._page(0).text) - _size(self.title) - _SLACK
+
+    def _page(self, kept: int, cut: Sequence[str] | None = None) -> Page:
+        shown = [cut] if cut is not None else list(self.items[:kept])
+        separator = "\n\n" if self.spaced else "\n"
+        body = separator.join("\n".join(item) for item in shown)
+        missing = self.omitted + len(self.items) - kept
+        notes = [f"… {count(missing, self.noun)} not shown: narrow the question"] if missing else []
+        if body and self.title:
+            body = f"{self.title}\n{body}"
+        parts = ["\n".join(self.head), body, "\n".join(notes), "\n".join(self.foot)]
+        return Page("\n\n".join(part for part in parts if part), kept)
+
+
+_SLACK = 120
+"""Bytes kept free for the two sentences about what was cut, which the empty page does not have."""
+
+
+def _size(text: str) -> int:
+    return len(text.encode())

@@ -1,0 +1,145 @@
+"""get_fleet_status as text: who is in trouble, then what exactly fails."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from query.results import ClusterStatus, FailingObject, FleetStatus, Incident
+from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.freshness import blind, freshness_lines, unreached
+from server.render.table import columns
+from server.render.words import ago, clip, count, in_cluster, listing
+
+__all__ = ["render_fleet"]
+
+INCIDENTS = 5
+"""Causes seen in several places that are spelled out; they repeat what the failing objects say."""
+
+HEALTHY_NAMED = 25
+"""Healthy clusters with a line of their own; in larger fleets they share one."""
+
+
+def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
+    """now: wall seconds, for ages. `kept` counts the failing objects over all clusters."""
+    failing = [found for cluster in status.clusters for found in cluster.failing]
+    head = [_verdict(status), "", *_cluster_lines(status.clusters), *_kind_lines(status.clusters)]
+    head += _incident_lines(status.incidents, now)
+    return Draft(
+        head=head,
+        items=[[_failing(found, now)] for found in failing],
+        foot=freshness_lines(status.freshness),
+        noun="failing object",
+        omitted=status.omitted.count,
+        title="Failing:",
+    ).fit(budget)
+
+
+def _verdict(status: FleetStatus) -> str:
+    total = _sum(status.clusters, "total")
+    bad = sum(len(cluster.failing) for cluster in status.clusters) + status.omitted.count
+    if not status.clusters or (not total and unreached(status.freshness)):
+        return "Nothing could be read yet: no cluster has answered"
+    hidden = blind(status.freshness)
+    if bad:
+        troubled = sum(1 for cluster in status.clusters if _failures(cluster))
+        verb = "fails" if bad == 1 else "fail"
+        flux = f"{_sum(status.clusters, 'failing'):,} of {count(total, 'Flux object')}"
+        return f"{count(bad, 'object')} {verb}, in {troubled} of {_clusters(status)} ({flux})"
+    if not total:
+        return f"No Flux objects in {_clusters(status)}{_reserve(hidden)}"
+    return f"No failing Flux object in {_clusters(status)} ({total:,} looked at){_reserve(hidden)}"
+
+
+def _clusters(status: FleetStatus) -> str:
+    return count(len(status.clusters), "cluster")
+
+
+def _reserve(hidden: Sequence[str]) -> str:
+    return f"; not everything could be seen in {listing(hidden)}" if hidden else ""
+
+
+def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
+    return sum(int(getattr(kind, word)) for cluster in clusters for kind in cluster.kinds)
+
+
+def _cluster_lines(clusters: Sequence[ClusterStatus]) -> list[str]:
+    """Troubled clusters first, each with a line; many healthy ones share one."""
+    ordered = sorted(clusters, key=lambda cluster: (-_failures(cluster), cluster.cluster))
+    calm = [cluster for cluster in ordered if _calm(cluster)]
+    folded = calm if len(calm) > HEALTHY_NAMED else []
+    shown = [cluster for cluster in ordered if not (folded and _calm(cluster))]
+    lines = columns([[cluster.cluster, _counts(cluster), _flux(cluster)] for cluster in shown])
+    if folded:
+        names = listing((cluster.cluster for cluster in folded), HEALTHY_NAMED)
+        lines.append(f"all ready: {names} ({count(_sum(folded, 'total'), 'object')})")
+    return lines
+
+
+def _calm(cluster: ClusterStatus) -> bool:
+    total = _sum([cluster], "total")
+    return total > 0 and _sum([cluster], "ready") == total and not cluster.failing and not _down(cluster)
+
+
+def _failures(cluster: ClusterStatus) -> int:
+    """Flux objects that fail, all of them, and the failing workloads that are listed."""
+    return _sum([cluster], "failing") + _workloads(cluster)
+
+
+def _workloads(cluster: ClusterStatus) -> int:
+    return sum(found.object.api_version.startswith(("apps/", "batch/")) for found in cluster.failing)
+
+
+def _counts(cluster: ClusterStatus) -> str:
+    total = _sum([cluster], "total")
+    workloads = [f"{count(_workloads(cluster), 'workload')} failing"] if _workloads(cluster) else []
+    if not total:
+        return ", ".join(["no Flux objects", *workloads])
+    numbers = {
+        word: _sum([cluster], word) for word in ("failing", "progressing", "suspended", "unknown", "ready")
+    }
+    if numbers["ready"] == total:
+        return ", ".join([*workloads, f"all {total:,} Flux objects ready"])
+    return ", ".join([*workloads, *(f"{number:,} {word}" for word, number in numbers.items() if number)])
+
+
+def _flux(cluster: ClusterStatus) -> str:
+    flux = cluster.flux
+    name = f"Flux {flux.version}" if flux.version else ""
+    down = _down(cluster)
+    return f"{name}{'; ' if name and down else ''}{f'controllers not ready: {listing(down)}' if down else ''}"
+
+
+def _down(cluster: ClusterStatus) -> list[str]:
+    return [controller.name for controller in cluster.flux.controllers if not controller.ready]
+
+
+def _kind_lines(clusters: Sequence[ClusterStatus]) -> list[str]:
+    """One line over all clusters: `Ready: Kustomization 34/36, HelmRelease 60/63`."""
+    totals: dict[str, tuple[int, int]] = {}
+    for kind in (kind for cluster in clusters for kind in cluster.kinds):
+        ready, total = totals.get(kind.kind, (0, 0))
+        totals[kind.kind] = (ready + kind.ready, total + kind.total)
+    parts = [f"{kind} {ready}/{total}" for kind, (ready, total) in sorted(totals.items()) if total]
+    return ["", f"Ready: {', '.join(parts)}"] if parts else []
+
+
+def _incident_lines(incidents: Sequence[Incident], now: float) -> list[str]:
+    if not incidents:
+        return []
+    lines = ["", "Same cause in several places:"]
+    for incident in incidents[:INCIDENTS]:
+        since = ago(incident.since, now)
+        lines.append(f"- {clip(incident.cause, 240)}")
+        places = f"{count(incident.count, 'object')} in {listing(incident.clusters)}"
+        names = listing(dict.fromkeys(str(found) for found in incident.objects), 3)
+        lines.append(f"  {places}{f', for {since}' if since else ''}: {names}")
+    if len(incidents) > INCIDENTS:
+        lines.append(f"- … {count(len(incidents) - INCIDENTS, 'more such cause')}")
+    return lines
+
+
+def _failing(found: FailingObject, now: float) -> str:
+    since = ago(found.since, now)
+    state = f"{found.reason or 'Failed'}{f' for {since}' if since else ''}"
+    message = clip(found.message, 240)
+    return f"{in_cluster(found.object)}: {state}{f': {message}' if message else ''}"

@@ -1,0 +1,149 @@
+"""find_root_cause as text: what to change first, the way from the symptom to it, and what shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from query.results import Cause, Evidence, PathStep, RootCause, TransientObject
+from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.freshness import blind, freshness_lines, unreached
+from server.render.relations import backward, forward
+from server.render.words import MESSAGE_LIMIT, ago, clip, count, in_cluster, listing
+
+__all__ = ["render_root_cause"]
+
+EVIDENCE = 6
+"""Pieces of evidence shown per cause; the structured answer has them all."""
+
+TRANSIENT = 6
+"""Objects on their way that are named."""
+
+
+def render_root_cause(answer: RootCause, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
+    """now: wall seconds, for ages. `kept` counts the causes."""
+    return Draft(
+        head=[_verdict(answer)],
+        items=[_block(cause, now) for cause in answer.causes],
+        foot=[*_transient(answer.transient, now), *_not_visible(answer), *freshness_lines(answer.freshness)],
+        noun="cause",
+        omitted=answer.omitted.count,
+        spaced=True,
+    ).fit(budget)
+
+
+def _verdict(answer: RootCause) -> str:
+    if answer.causes:
+        first = answer.causes[0]
+        affected = f"; {count(first.affected.count, 'object')} affected" if first.affected.count else ""
+        total = len(answer.causes) + answer.omitted.count
+        more = f" (1 of {total} causes)" if total > 1 else ""
+        return f"Root cause{more}: {in_cluster(first.object)} {_state(first)}{affected}"
+    if unreached(answer.freshness):
+        return "Cannot tell: no cluster has answered yet"
+    if not answer.healthy:
+        return "Something is not ready, but no cause could be found in what is visible"
+    hidden = [*answer.not_visible, *blind(answer.freshness)]
+    reserve = "; not everything could be seen" if hidden else ""
+    waiting = f"; {count(len(answer.transient), 'object')} still on the way" if answer.transient else ""
+    return f"Nothing is broken, as far as can be seen{waiting}{reserve}"
+
+
+def _state(cause: Cause) -> str:
+    words = _CLASSES.get(cause.class_, f"is {cause.class_}")
+    return f"{words} ({cause.reason})" if cause.reason and cause.reason not in words else words
+
+
+_CLASSES = {
+    "Missing": "is missing",
+    "Invalid": "is invalid",
+    "Denied": "is denied",
+    "Failed": "failed",
+    "Suspended": "is suspended",
+    "Stale": "is stale",
+    "Cycle": "is part of a dependency cycle",
+    "Workload": "does not become ready",
+    "External": "depends on something outside that fails",
+    "ControllerDown": "is down",
+}
+
+
+def _block(cause: Cause, now: float) -> list[str]:
+    since = ago(cause.since, now)
+    lines = [f"{cause.rank}. [{cause.class_}] {in_cluster(cause.object)}{f', for {since}' if since else ''}"]
+    what = ": ".join(part for part in (cause.reason, clip(cause.message, MESSAGE_LIMIT)) if part)
+    lines += [f"   {what}"] if what else []
+    lines += [f"   next: {cause.next_step}"] if cause.next_step else []
+    if len(cause.path) > 1:
+        lines += ["   path:", *(f"   {line}" for line in _path(cause.path))]
+    if cause.evidence:
+        lines += [
+            "   evidence:",
+            *(f"   - {_evidence(each, cause, now)}" for each in cause.evidence[:EVIDENCE]),
+        ]
+        if len(cause.evidence) > EVIDENCE:
+            lines.append(f"   - … {len(cause.evidence) - EVIDENCE} more")
+    if cause.affected.count:
+        lines.append(f"   affects {cause.affected.count:,}: {_affected(cause)}")
+    return lines
+
+
+def _path(path: Sequence[PathStep]) -> list[str]:
+    """An indented chain from the symptom down to the cause."""
+    lines: list[str] = []
+    for depth, step in enumerate(path):
+        link = f"{'  ' * depth}└ {_link(path[depth - 1], step)} " if depth else "  "
+        state = f"{step.health}: {step.reason}" if step.reason else step.health
+        lines.append(f"{link}{step.object} ({state})")
+    return lines
+
+
+def _link(before: PathStep, step: PathStep) -> str:
+    """An ownerReference belongs to the child, so a step from owner to child goes against its edge."""
+    owned = step.relation == "owner" and before.object.kind not in _CHILDREN.get(step.object.kind, ())
+    words = backward(step.relation) if owned else forward(step.relation)
+    return f"{words} ({step.field})" if step.field and not owned else words
+
+
+_CHILDREN: dict[str, tuple[str, ...]] = {
+    "Deployment": ("ReplicaSet",),
+    "ReplicaSet": ("Pod",),
+    "StatefulSet": ("Pod",),
+    "DaemonSet": ("Pod",),
+    "Job": ("Pod",),
+    "CronJob": ("Job",),
+}
+"""What a workload creates: from one of these to its key is a step up, along the ownerReference."""
+
+
+def _evidence(evidence: Evidence, cause: Cause, now: float) -> str:
+    about = "" if evidence.object == cause.object else f" on {evidence.object}"
+    when = ago(evidence.at, now, " ago")
+    return f"{evidence.kind}{about}{f' ({when})' if when else ''}: {clip(evidence.text, MESSAGE_LIMIT)}"
+
+
+def _affected(cause: Cause) -> str:
+    """Names; the cluster only where it is another one than the cause's."""
+    names = [
+        str(ref) if ref.cluster == cause.object.cluster else in_cluster(ref)
+        for ref in cause.affected.examples
+    ]
+    shown = names[:5]
+    rest = cause.affected.count - len(shown)
+    return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _transient(transient: Sequence[TransientObject], now: float) -> list[str]:
+    if not transient:
+        return []
+    lines = ["Not ready yet, but on the way or only waiting:"]
+    for found in transient[:TRANSIENT]:
+        since = ago(found.since, now)
+        why = ": ".join(part for part in (found.reason, clip(found.message, 120)) if part)
+        lines.append(f"- {in_cluster(found.object)}{f', for {since}' if since else ''}: {why}")
+    if len(transient) > TRANSIENT:
+        lines.append(f"- … {len(transient) - TRANSIENT} more")
+    return [*lines, ""]
+
+
+def _not_visible(answer: RootCause) -> list[str]:
+    return [f"Could not be looked at: {listing(answer.not_visible, 8)}"] if answer.not_visible else []

@@ -1,0 +1,157 @@
+"""get_dependency_graph as a text tree: every object once, trouble first, healthy crowds folded."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from query.results import DependencyGraph
+from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.freshness import freshness_lines
+from server.render.relations import backward, forward
+from server.render.words import count, listing, plural
+
+__all__ = ["render_tree"]
+
+MARKS = {"Ready": "✓", "Failed": "✗", "Missing": "✗", "Progressing": "…", "Suspended": "‖", "Unknown": "?"}
+
+CROWD = 6
+"""Healthy leaves under one parent and relation that are still listed one by one."""
+
+_TROUBLE = ("Failed", "Missing", "Unknown", "Suspended", "Progressing", "Ready")
+
+
+class _Link(NamedTuple):
+    words: str
+    node: int
+
+
+def render_tree(graph: DependencyGraph, *, direction: str = "up", budget: int | None = BUDGET_BYTES) -> Page:
+    """direction: as the graph was asked for; up (what it needs), down (who needs it) or both.
+
+    `kept` counts the trees: one per direction and group of clusters in which it looks the same.
+    """
+    directions = ("up", "down") if direction == "both" else (direction,)
+    trees = [tree for way in directions for tree in _trees(graph, way)]
+    return Draft(
+        head=[_verdict(graph, direction)],
+        items=trees,
+        foot=freshness_lines(graph.freshness),
+        noun="tree",
+        spaced=True,
+    ).fit(budget)
+
+
+def _verdict(graph: DependencyGraph, direction: str) -> str:
+    others = len(graph.nodes) - len(graph.roots)
+    troubled = Counter(node.health for node in graph.nodes if node.health != "Ready")
+    states = ", ".join(f"{number} {health}" for health, number in sorted(troubled.items(), key=_rank))
+    roots = [graph.nodes[root].object for root in graph.roots]
+    name = listing(dict.fromkeys(str(root) for root in roots), 3)
+    clusters = listing(dict.fromkeys(root.cluster for root in roots), 3)
+    verbs = {"up": "needs", "down": "is needed by", "both": "is connected with"}
+    cut = f" (at least: {count(graph.omitted.count, 'object')} left out)" if graph.omitted.count else ""
+    health = f"; not ready: {states}" if states else "; all ready"
+    return f"{name} in {clusters} {verbs[direction]} {count(others, 'object')}{cut}{health}"
+
+
+def _rank(entry: tuple[str, int]) -> int:
+    return _TROUBLE.index(entry[0]) if entry[0] in _TROUBLE else len(_TROUBLE)
+
+
+def _trees(graph: DependencyGraph, way: str) -> list[list[str]]:
+    """The trees of all roots, trouble first; clusters in which the tree is the same share it."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for root in graph.roots:
+        alike.setdefault(tuple(_Tree(graph, way).lines(root)), []).append(root)
+    verb = "needs" if way == "up" else "is needed by"
+    trees = []
+    for lines, roots in sorted(alike.items(), key=lambda entry: _calm(entry[0])):
+        clusters = listing((graph.nodes[root].object.cluster for root in roots), 20)
+        trees.append([f"In {clusters} it {verb}:", *lines])
+    return trees
+
+
+def _calm(lines: Sequence[str]) -> bool:
+    return not any(MARKS["Failed"] in line for line in lines)
+
+
+class _Tree:
+    """One walk from a root. Children of a node: what it needs (up) or who needs it (down)."""
+
+    def __init__(self, graph: DependencyGraph, way: str) -> None:
+        self._nodes = graph.nodes
+        self._shown: set[int] = set()
+        self._children: dict[int, list[_Link]] = defaultdict(list)
+        for edge in graph.edges:
+            # An ownerReference points from the child to its owner, but it is the owner that needs the child.
+            along = (edge.relation != "owner") == (way == "up")
+            start, end = (edge.from_, edge.to) if along else (edge.to, edge.from_)
+            words = forward(edge.relation) if start == edge.from_ else backward(edge.relation)
+            self._children[start].append(_Link(words, end))
+
+    def lines(self, root: int) -> list[str]:
+        """The root's line and everything below it, each node spelled out once."""
+        self._shown.add(root)
+        return [self._label(root), *self._below(root, (root,), "")]
+
+    def _below(self, parent: int, path: tuple[int, ...], indent: str) -> Iterator[str]:
+        rows = self._rows(parent)
+        for position, (text, node) in enumerate(rows):
+            last = position == len(rows) - 1
+            branch, deeper = ("└─ ", "   ") if last else ("├─ ", "│  ")
+            if node is None:
+                yield f"{indent}{branch}{text}"
+            elif node in path:
+                yield f"{indent}{branch}{text} (cycle)"
+            elif node in self._shown:
+                yield f"{indent}{branch}{text}{' (see above)' if self._children.get(node) else ''}"
+            else:
+                self._shown.add(node)
+                yield f"{indent}{branch}{text}"
+                yield from self._below(node, (*path, node), indent + deeper)
+
+    def _rows(self, parent: int) -> list[tuple[str, int | None]]:
+        """Children, trouble first; many healthy leaves of one relation become one row without a node."""
+        links = self._merged(parent)
+        crowds: dict[str, list[int]] = defaultdict(list)
+        for link in links:
+            if self._nodes[link.node].health == "Ready" and not self._children.get(link.node):
+                crowds[link.words].append(link.node)
+        folded = {node for nodes in crowds.values() if len(nodes) > CROWD for node in nodes}
+        rows: list[tuple[str, int | None]] = [
+            (f"{link.words} {self._label(link.node)}", link.node) for link in links if link.node not in folded
+        ]
+        for words, nodes in crowds.items():
+            if len(nodes) > CROWD:
+                self._shown.update(nodes)
+                rows.append((f"{words} ✓ {len(nodes)} ready: {self._kinds(nodes)}", None))
+        return rows
+
+    def _merged(self, parent: int) -> list[_Link]:
+        """One link per child, its relations joined; sorted by trouble, then name."""
+        words: dict[int, list[str]] = {}
+        for link in self._children.get(parent, ()):
+            known = words.setdefault(link.node, [])
+            if link.words not in known:
+                known.append(link.words)
+        links = [_Link(", ".join(sorted(found)), node) for node, found in words.items()]
+        return sorted(links, key=lambda link: (self._trouble(link.node), link.words, self._name(link.node)))
+
+    def _trouble(self, node: int) -> int:
+        return _rank((self._nodes[node].health, 0))
+
+    def _name(self, node: int) -> str:
+        return str(self._nodes[node].object)
+
+    def _label(self, node: int) -> str:
+        found = self._nodes[node]
+        mark = MARKS.get(found.health, "?")
+        if found.health == "Ready":
+            return f"{mark} {found.object}"
+        return f"{mark} {found.object}  {found.health}{f': {found.reason}' if found.reason else ''}"
+
+    def _kinds(self, nodes: Sequence[int]) -> str:
+        kinds = Counter(self._nodes[node].object.kind for node in nodes)
+        return ", ".join(f"{number} {plural(kind, number)}" for kind, number in sorted(kinds.items()))

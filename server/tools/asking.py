@@ -1,0 +1,98 @@
+"""Between the tools and the store: attach once, a view per call, errors and results in MCP's form."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from threading import Lock
+from typing import Any
+
+import msgspec
+from mcp.server.mcpserver.exceptions import ToolError
+from mcp.types import CallToolResult, TextContent
+
+from mirror.errors import MirrorError
+from query.results import Answer
+from query.view import View
+from server.ports import Attach, Store
+from server.render.budget import Page
+from server.render.errors import error_text
+
+__all__ = ["Mirror", "answer", "readable_errors"]
+
+log = logging.getLogger("flux_mirror")
+
+
+class Mirror:
+    """The attached store, shared by all calls of a server process; safe for several threads.
+
+    An attempt to attach that failed (no kubeconfig yet, say) is repeated by the next call, so a person can
+    mend the reason without restarting the host.
+    """
+
+    def __init__(self, attach: Attach) -> None:
+        self._attach = attach
+        self._lock = Lock()
+        self._stack = ExitStack()
+        self._store: Store | None = None
+
+    def connect(self) -> None:
+        """Attach ahead of the first call. A failure is only noted: the first call meets it and reports it."""
+        try:
+            self._attached()
+        except MirrorError as error:
+            log.warning("cannot attach to the mirror yet: %s", error)
+
+    def close(self) -> None:
+        """Stop being a reader."""
+        with self._lock:
+            self._store = None
+            self._stack.close()
+
+    @contextmanager
+    def view(self, clusters: Sequence[str] | None, max_age: float | None) -> Iterator[View]:
+        """A view for one call; every MirrorError inside becomes a ToolError that the model can read."""
+        with readable_errors(), self._attached().open_view(clusters, max_age) as view:
+            yield view
+
+    def _attached(self) -> Store:
+        with self._lock:
+            if self._store is None:
+                self._store = self._stack.enter_context(self._attach())
+            return self._store
+
+
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """MirrorError → ToolError with what, where and what next."""
+    try:
+        yield
+    except MirrorError as error:
+        raise ToolError(error_text(error)) from error
+
+
+def answer(result: Answer, page: Page, *cut: str) -> CallToolResult:
+    """Text and structured content of one answer; they say the same.
+
+    cut: the fields whose values are the items of the page, in its order: what the budget left out of the
+    text is left out of them too, and counted in `omitted`.
+    """
+    return CallToolResult(
+        content=[TextContent(type="text", text=page.text)],
+        structured_content=msgspec.to_builtins(_trimmed(result, page.kept, cut)),
+    )
+
+
+def _trimmed(result: Answer, kept: int, fields: Sequence[str]) -> Answer:
+    changes: dict[str, Any] = {}
+    dropped = 0
+    for field in fields:
+        items = getattr(result, field)
+        changes[field] = items[:kept]
+        dropped += len(items) - len(changes[field])
+        kept -= len(changes[field])
+    if not dropped:
+        return result
+    omitted = msgspec.structs.replace(result.omitted, count=result.omitted.count + dropped)
+    return msgspec.structs.replace(result, omitted=omitted, **changes)

@@ -1,0 +1,33 @@
+"""The state of the whole fleet."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from mcp.server.mcpserver.tools import Tool
+from mcp.types import CallToolResult
+from pydantic import Field
+from query.fleet import fleet_status
+
+from server.render.fleet import render_fleet
+from server.tools.arguments import Clusters, MaxAge
+from server.tools.asking import Mirror, answer
+from server.tools.declaring import read_tool
+
+__all__ = ["fleet_tools"]
+
+
+def fleet_tools(mirror: Mirror) -> list[Tool]:
+    """get_fleet_status."""
+
+    def get_fleet_status(
+        clusters: Clusters = None,
+        limit: Annotated[int, Field(ge=1, le=500, description="failing objects")] = 20,
+        max_age: MaxAge = None,
+    ) -> CallToolResult:
+        """Health of Flux in every cluster: counts, versions, what fails and since when. Start here."""
+        with mirror.view(clusters, max_age) as view:
+            status = fleet_status(view, limit=limit)
+        return answer(status, render_fleet(status, now=view.now))
+
+    return [read_tool(get_fleet_status, "Fleet status")]

@@ -1,0 +1,1 @@
+"""`make bench`: figures of this machine, as ratios in one run. Nothing here asserts a time."""

@@ -1,0 +1,2 @@
+// Package controlplane holds no code: its go.mod names the servers that the tests build.
+package controlplane

@@ -1,0 +1,91 @@
+"""What happens to the answers when servers and processes die."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from mirror.store.lease import mirror_pid
+from mirror.store.paths import StorePaths
+from tests.e2e import steps
+from tests.e2e.client import Server, served, wait_for
+from tests.e2e.conftest import TwoFakes
+
+pytestmark = pytest.mark.anyio
+
+_BREATH_S = 1 / 200
+"""Between two bursts of writes: the mirror is always behind, the test's loop never blocked."""
+
+
+async def test_a_dead_api_server_is_stale_and_catches_up(fakes: TwoFakes, tmp_path: Path) -> None:
+    async with served(fakes.kubeconfig, tmp_path / "state" / "store.db", tmp_path) as server:
+        await steps.all_synced(server)
+        await fakes.production.faults.refuse_connections()
+        await steps.goes_stale(server, "production")
+        await steps.comparison_names_the_planted_differences(server)
+        await steps.root_causes_are_right(server)
+        fakes.production.cluster.create(steps.NEWS)
+        await fakes.production.faults.accept_connections()
+        await steps.all_synced(server)
+        await steps.news_is_seen(server)
+
+
+async def test_a_mirror_killed_while_writing_resumes_without_a_list(fakes: TwoFakes, tmp_path: Path) -> None:
+    store = tmp_path / "state" / "store.db"
+    async with served(fakes.kubeconfig, store, tmp_path) as server:
+        await steps.all_synced(server)
+        lists_before = _lists(fakes)
+        async with anyio.create_task_group() as writers:
+            writers.start_soon(_keep_writing, fakes)
+            await _wait_for_written(server, 3)
+            await steps.kill_mirror(server, store)
+            writers.cancel_scope.cancel()
+        await steps.all_synced(server)
+        await _wait_for_written(server, len(fakes.staging.cluster.list("", "ConfigMap", "churn")))
+        await steps.ask_everything(server)
+        assert _lists(fakes) == lists_before, "it should have gone on from the stored resourceVersions"
+
+
+async def test_the_mirror_leaves_after_its_last_reader(fakes: TwoFakes, tmp_path: Path) -> None:
+    store = tmp_path / "state" / "store.db"
+    async with served(fakes.kubeconfig, store, tmp_path) as server:
+        await steps.all_synced(server)
+
+    async def gone() -> bool:
+        return await anyio.to_thread.run_sync(mirror_pid, StorePaths(store)) is None
+
+    await wait_for("the mirror has left", gone)
+
+
+def _lists(fakes: TwoFakes) -> int:
+    return sum(request.verb == "list" for s in (fakes.staging, fakes.production) for request in s.requests)
+
+
+async def _keep_writing(fakes: TwoFakes) -> None:
+    """Change the cluster all the time, so that the mirror is writing when it dies."""
+    number = 0
+    while True:
+        metadata = {"name": f"item-{number:05}", "namespace": "churn"}
+        config = {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": metadata,
+            "data": {"number": str(number)},
+        }
+        fakes.staging.cluster.create(config)
+        number += 1
+        if number % 20 == 0:
+            await anyio.sleep(_BREATH_S)
+
+
+async def _wait_for_written(server: Server, number: int) -> None:
+    async def seen() -> bool:
+        found = await server.ask(
+            "get_kubernetes_resources", kind="ConfigMap", namespace="churn", clusters=["staging"], limit=1
+        )
+        return bool(len(found["items"]) + found["omitted"]["count"] >= number)
+
+    await wait_for(f"{number} ConfigMaps are mirrored", seen)

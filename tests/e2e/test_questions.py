@@ -1,0 +1,25 @@
+"""Questions over two fake clusters, through `flux-mirror serve` over real stdio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import anyio.to_thread
+import pytest
+
+from tests.e2e import steps
+from tests.e2e.client import served
+from tests.e2e.conftest import TwoFakes
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_two_clusters_are_compared_and_their_faults_explained(fakes: TwoFakes, tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    async with served(fakes.kubeconfig, folder / "store.db", tmp_path) as server:
+        await steps.all_synced(server)
+        before = fakes.asked_for_objects()
+        await steps.ask_everything(server)
+        assert fakes.asked_for_objects() == before, "an answer asked a cluster"
+        await steps.changes_are_followed(server, fakes.staging_api, fakes.production_api)
+        await anyio.to_thread.run_sync(steps.no_secret_in, server, folder)

@@ -1,0 +1,113 @@
+"""What the tests of mirror.kube talk to: an HTTP server on loopback, a clock that is set, small values."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aiohttp import web
+
+from mirror.kube.access import ClusterAccess
+from mirror.kube.client import Client
+from mirror.kube.credentials import Credentials
+from mirror.settings import ClientSettings
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SETTINGS = ClientSettings(connect_timeout_s=2, request_timeout_s=2, exec_timeout_s=5)
+
+
+class FakeClock:
+    """Both clocks, moved by hand."""
+
+    def __init__(self, wall: float = 1_700_000_000.0) -> None:
+        self._wall = wall
+        self._monotonic = 1000.0
+
+    def wall(self) -> float:
+        return self._wall
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def advance(self, seconds: float) -> None:
+        self._wall += seconds
+        self._monotonic += seconds
+
+
+@dataclass
+class Server:
+    """A running server: where it is, and the requests that reached it."""
+
+    url: str = ""
+    requests: list[web.Request] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rpartition(":")[2])
+
+
+@asynccontextmanager
+async def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[Server]:
+    """Answers every request with `handler` until the context is left."""
+    server = Server()
+
+    async def record(request: web.Request) -> web.StreamResponse:
+        server.requests.append(request)
+        return await handler(request)
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", record)
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=0)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls)
+    await site.start()
+    port = runner.addresses[0][1]
+    server.url = f"{'https' if tls else 'http'}://127.0.0.1:{port}"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def connect(access: ClusterAccess, **settings: float) -> AsyncIterator[Client]:
+    """A client with its own clock and no environment; closed at the end."""
+    used = replace(SETTINGS, **settings)
+    clock = FakeClock()
+    client = Client(access, Credentials(access, used, clock, {}), used, clock)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def serve_and_connect(handler: Handler, **settings: float) -> AsyncIterator[tuple[Server, Client]]:
+    """A plain HTTP server and an anonymous client of it."""
+    async with serve(handler) as server, connect(ClusterAccess("test", server.url), **settings) as client:
+        yield server, client
+
+
+def answer(document: Any, status: int = 200, **headers: str) -> web.Response:
+    """A JSON answer."""
+    return web.Response(
+        body=json.dumps(document).encode(), status=status, content_type="application/json", headers=headers
+    )
+
+
+def status(code: int, reason: str = "", message: str = "no", **details: Any) -> dict[str, Any]:
+    """A metav1.Status failure."""
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "status": "Failure",
+        "code": code,
+        "reason": reason,
+        "message": message,
+        "details": details,
+    }

@@ -1,0 +1,196 @@
+"""Stores for tests of questions: plain manifests in, a Reader out. Written by the real writer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mirror.clock import parse_time
+from mirror.flux.fields import mapping, metadata, object_key, text
+from mirror.flux.health import judge
+from mirror.flux.references import references
+from mirror.flux.revisions import applied_revision
+from mirror.keys import ClusterName, Resource, ScopeKey, parse_api_version
+from mirror.records import EventRecord, Record
+from mirror.settings import WriterSettings
+from mirror.store.changes import (
+    ClusterState,
+    ClusterUpdate,
+    Heartbeat,
+    ResourcesDiscovered,
+    ScopeState,
+    ScopeUpdate,
+)
+from mirror.store.pages import Pages
+from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.writer import Writer
+from query.view import View, open_view
+
+NOW = 1_795_000_000.0
+
+
+class FixedClock:
+    """Both clocks stand still."""
+
+    def __init__(self, at: float = NOW) -> None:
+        self.at = at
+
+    def wall(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+def _resource(api_version: str, kind: str, plural: str, *short: str, namespaced: bool = True) -> Resource:
+    group, version = parse_api_version(api_version)
+    return Resource(group, version, kind, plural, namespaced, kind.lower(), short)
+
+
+RESOURCES = (
+    _resource("v1", "ConfigMap", "configmaps", "cm"),
+    _resource("v1", "Event", "events", "ev"),
+    _resource("v1", "Namespace", "namespaces", "ns", namespaced=False),
+    _resource("v1", "Pod", "pods", "po"),
+    _resource("v1", "Secret", "secrets"),
+    _resource("v1", "Service", "services", "svc"),
+    _resource("v1", "ServiceAccount", "serviceaccounts", "sa"),
+    _resource("apps/v1", "Deployment", "deployments", "deploy"),
+    _resource("apps/v1", "ReplicaSet", "replicasets", "rs"),
+    _resource("batch/v1", "Job", "jobs"),
+    _resource("source.toolkit.fluxcd.io/v1", "GitRepository", "gitrepositories", "gitrepo"),
+    _resource("source.toolkit.fluxcd.io/v1", "HelmRepository", "helmrepositories", "helmrepo"),
+    _resource("source.toolkit.fluxcd.io/v1", "HelmChart", "helmcharts", "hc"),
+    _resource("source.toolkit.fluxcd.io/v1", "OCIRepository", "ocirepositories", "ocirepo"),
+    _resource("kustomize.toolkit.fluxcd.io/v1", "Kustomization", "kustomizations", "ks"),
+    _resource("helm.toolkit.fluxcd.io/v2", "HelmRelease", "helmreleases", "hr"),
+    _resource("fluxcd.controlplane.io/v1", "FluxInstance", "fluxinstances"),
+    _resource("fluxcd.controlplane.io/v1", "FluxReport", "fluxreports"),
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """One cluster of a store.
+
+    served: kinds it has; the others are not served. states: scopes that are not simply followed; None: served
+    but nobody lists it. unlisted: kinds whose first list is not complete.
+    """
+
+    objects: Sequence[dict[str, Any]] = ()
+    events: Sequence[EventRecord] = ()
+    state: ClusterState = ClusterState.SYNCED
+    error: str = ""
+    confirmed_at: float | None = NOW - 1.0
+    served: Sequence[Resource] = RESOURCES
+    states: Mapping[str, ScopeState | None] = field(default_factory=dict)
+    unlisted: frozenset[str] = frozenset()
+
+
+def record(document: dict[str, Any]) -> Record:
+    """What the informers would make of a manifest, without redaction."""
+    verdict = judge(document)
+    meta = metadata(document)
+    return Record(
+        key=object_key(document),
+        version=parse_api_version(document["apiVersion"])[1],
+        uid=text(meta.get("uid")),
+        resource_version="1",
+        generation=1,
+        observed_generation=verdict.observed_generation,
+        created_at=parse_time(text(meta.get("creationTimestamp"))),
+        health=verdict.health,
+        reason=verdict.reason,
+        message=verdict.message,
+        since=verdict.since,
+        revision=applied_revision(document),
+        labels=mapping(meta.get("labels")),
+        references=references(document),
+        body=msgspec.json.encode(document),
+    )
+
+
+def write_store(path: Path, fleet: Mapping[str, Content], *, heartbeat_at: float | None = NOW) -> Reader:
+    """A store with these clusters; the heartbeat is that of a living mirror unless it is told otherwise."""
+    asyncio.run(_write(path, fleet, heartbeat_at))
+    return Reader(path)
+
+
+@contextmanager
+def view_of(
+    path: Path, fleet: Mapping[str, Content], clusters: Sequence[str] | None = None
+) -> Iterator[View]:
+    """A View of a store that holds these clusters."""
+    with (
+        write_store(path / "store.db", fleet) as reader,
+        open_view(reader, clock=FixedClock(), alive=True, clusters=clusters) as view,
+    ):
+        yield view
+
+
+async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None) -> None:
+    async with Writer(StorePaths(path), WriterSettings(), FixedClock()) as writer:
+        for name, content in fleet.items():
+            await _write_cluster(writer, ClusterName(name), content)
+        confirmed: dict[float, list[ClusterName]] = {}
+        for name, content in fleet.items():
+            if content.confirmed_at is not None:
+                confirmed.setdefault(content.confirmed_at, []).append(ClusterName(name))
+        for at, names in sorted(confirmed.items()):
+            await writer.apply(Heartbeat(at=at, confirmed=tuple(names)))
+        if heartbeat_at is not None:
+            await writer.apply(Heartbeat(at=heartbeat_at, confirmed=()))
+
+
+async def _write_cluster(writer: Writer, name: ClusterName, content: Content) -> None:
+    await writer.apply(
+        ClusterUpdate(
+            cluster=name,
+            state=content.state,
+            at=NOW - 60,
+            error=content.error,
+            server=f"https://{name}.example.com",
+            uid=f"uid-{name}",
+            version="v1.35.0",
+        ),
+        ResourcesDiscovered(
+            cluster=name,
+            resources=tuple(content.served),
+            served=tuple((resource.version,) for resource in content.served),
+        ),
+    )
+    for resource in content.served:
+        state = content.states.get(resource.kind, ScopeState.WATCHING)
+        if state is not None:
+            await _write_scope(writer, name, content, resource, state)
+
+
+async def _write_scope(
+    writer: Writer, name: ClusterName, content: Content, resource: Resource, state: ScopeState
+) -> None:
+    key = ScopeKey(name, resource.group, resource.plural)
+    update = ScopeUpdate(
+        scope=key, kind=resource.kind, version=resource.version, state=state, at=NOW - 60
+    )
+    if state is not ScopeState.WATCHING or resource.kind in content.unlisted:
+        await writer.apply(update)
+        return
+    pages = Pages()
+    if resource.kind == "Event":
+        pages.add(list(content.events))
+    else:
+        own = [item for item in content.objects if _is_of(item, resource)]
+        pages.add([record(item) for item in own])
+    await writer.replace(key, pages, update, resource_version="10", at=NOW - 50)
+
+
+def _is_of(document: dict[str, Any], resource: Resource) -> bool:
+    group, _ = parse_api_version(document["apiVersion"])
+    return (group, document["kind"]) == (resource.group, resource.kind)
