@@ -89,6 +89,10 @@ class WriterSettings:
     queue_batches: int = 64
     """Batches waiting for the writer; when full, reflectors stop reading their sockets."""
 
+    gather_s: float = 0.02
+    """Seconds from one commit to the next, so that what comes close together shares one; a change that comes
+    after a pause does not wait."""
+
     rows_per_statement: int = 500
     """Rows per executemany."""
 

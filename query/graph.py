@@ -20,8 +20,6 @@ from query.view import View
 
 __all__ = [
     "MISSING",
-    "OWNED",
-    "REFERENCES",
     "Neighbourhood",
     "NodeState",
     "dependency_graph",

@@ -283,7 +283,7 @@ class Affected(msgspec.Struct, frozen=True):
 
 class Cause(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     """object: what a person must change or restore. class: Missing, Invalid, Denied, Failed, Suspended,
-    Stale, Cycle, Workload, External or ControllerDown."""
+    Stale, Cycle, Workload, External or ControllerDown. field: dotted path in `object` when one is wrong."""
 
     rank: int
     object: ObjectRef
@@ -295,6 +295,7 @@ class Cause(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     path: tuple[PathStep, ...]
     evidence: tuple[Evidence, ...]
     affected: Affected
+    field: str = ""
 
 
 class TransientObject(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import sys
@@ -25,7 +26,9 @@ from server.tools.fleet import fleet_tools
 from server.tools.resources import resource_tools
 from server.version import product_version
 
-__all__ = ["create_server", "serve_stdio"]
+__all__ = ["create_server", "run_stdio", "serve_stdio"]
+
+LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
@@ -65,12 +68,14 @@ def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
 
 
 def serve_stdio(options: Options) -> None:
-    """Serve one host over stdin and stdout until it closes stdin. Logs go to stderr."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s"
-    )
+    """Serve one host over stdin and stdout until it closes stdin, with the mirror of these options."""
+    run_stdio(create_server(lambda: attached_mirror(options), lambda: load_contexts(options, os.environ)))
+
+
+def run_stdio(server: MCPServer[None]) -> None:
+    """stdout carries the protocol and nothing else; logs, and whatever is printed, go to stderr."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
     # While the SDK serves, descriptor 1 is stderr; what is printed must get there before it is given back.
-    if hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    server = create_server(lambda: attached_mirror(options), lambda: load_contexts(options, os.environ))
     server.run("stdio")

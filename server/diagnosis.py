@@ -41,7 +41,7 @@ LIBRARIES = ("kubernetes", "mcp", "sqlalchemy", "msgspec")
 
 
 class KubeconfigDiagnosis(msgspec.Struct, frozen=True):
-    """error: why it cannot be used, with the next step; "" when it can."""
+    """contexts: those that are chosen to be mirrored. error: why it cannot be used; "" when it can."""
 
     contexts: tuple[Context, ...]
     error: str = ""
@@ -140,7 +140,7 @@ def _versions() -> dict[str, str]:
 
 def _kubeconfig(options: Options, environ: Mapping[str, str]) -> KubeconfigDiagnosis:
     try:
-        return KubeconfigDiagnosis(load_contexts(options, environ))
+        return KubeconfigDiagnosis(load_contexts(options, environ, chosen_only=True))
     except KubeconfigError as error:
         return KubeconfigDiagnosis((), str(error))
 
@@ -189,7 +189,7 @@ _ADVICE: Mapping[str, str] = {
     ClusterState.SYNCING: "wait: the first read of a large cluster takes a minute",
     ClusterState.STALE: "the mirror tries again by itself; is the way to the API server (VPN, proxy) open?",
     ClusterState.UNREACHABLE: "check with `kubectl --context {name} version`: address, VPN, proxy",
-    ClusterState.FORBIDDEN: "check with `kubectl --context {name} auth whoami`: log in again, or ask for rights",
+    ClusterState.FORBIDDEN: "check with `kubectl --context {name} auth whoami`: log in, or ask for rights",
 }
 
 

@@ -17,13 +17,17 @@ LoadContexts = Callable[[], tuple[Context, ...]]
 """Reads the kubeconfig anew. Raises KubeconfigError."""
 
 
-def load_contexts(options: Options, environ: Mapping[str, str]) -> tuple[Context, ...]:
-    """Every context, chosen for mirroring or not, in the order of the files; a broken one says why.
+def load_contexts(
+    options: Options, environ: Mapping[str, str], *, chosen_only: bool = False
+) -> tuple[Context, ...]:
+    """Every context, or only those the options choose, in the order of the files; a broken one says why.
 
-    `mirrored` and `state` are for the store to fill in. Raises KubeconfigError when there is no kubeconfig.
+    `mirrored` and `state` are for the store to fill in. Raises KubeconfigError when there is no kubeconfig,
+    UnknownContextError for a choice that matches nothing.
     """
     kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, environ)
-    return tuple(_context(kubeconfig, context) for context in kubeconfig.contexts)
+    contexts = kubeconfig.select(options.kube_context) if chosen_only else kubeconfig.contexts
+    return tuple(_context(kubeconfig, context) for context in contexts)
 
 
 def _context(kubeconfig: Kubeconfig, context: KubeContext) -> Context:

@@ -15,7 +15,7 @@ from mirror.clock import parse_time
 from mirror.flux.cluster_objects import CLUSTER_RULES
 from mirror.flux.conditions import READY, RECONCILING, STALLED, Condition, conditions
 from mirror.flux.fields import group_kind, integer, mapping, metadata, sequence, text
-from mirror.flux.kinds import FluxKind, Suspend, flux_kind
+from mirror.flux.kinds import Category, FluxKind, Suspend, flux_kind
 from mirror.flux.pods import judge_pod
 from mirror.flux.verdict import Verdict, from_condition, observed_generation, terminating, unobserved
 from mirror.flux.workloads import WORKLOAD_RULES
@@ -68,7 +68,9 @@ def _judge_flux(obj: dict[str, Any], kind: FluxKind) -> Verdict:
         # Its conditions are those of the moment it was suspended: worth showing, not worth trusting.
         verdict = Verdict(Health.SUSPENDED, "Suspended", ready.message if ready else "")
     else:
-        verdict = terminating(obj) or _judge_conditions(obj, kind, found)
+        # A FluxReport's controller writes its spec: it is always one generation behind itself.
+        seen = None if kind.category is Category.REPORT else observed
+        verdict = terminating(obj) or _judge_conditions(obj, kind, found, seen)
     return verdict._replace(observed_generation=observed)
 
 
@@ -79,24 +81,26 @@ def _suspended(obj: dict[str, Any], kind: FluxKind) -> bool:
     return text(annotations.get(kind.suspend_annotation)).lower() == "disabled"
 
 
-def _judge_conditions(obj: dict[str, Any], kind: FluxKind, found: dict[str, Condition]) -> Verdict:
+def _judge_conditions(
+    obj: dict[str, Any], kind: FluxKind, found: dict[str, Condition], observed: int | None
+) -> Verdict:
     ready, stalled = found.get(READY), found.get(STALLED)
     if stalled is not None and stalled.true:
-        return _judge_stalled(obj, stalled, ready)
+        return _judge_stalled(stalled, ready)
     if ready is None:
         return _judge_silent(obj, kind, found)
     if ready.false:
-        return _judge_not_ready(obj, ready)
+        return _judge_not_ready(ready)
     if ready.true:
-        return unobserved(obj) or from_condition(Health.READY, ready)
+        return unobserved(obj, observed) or from_condition(Health.READY, ready)
     return _judge_retry(obj, ready) or from_condition(Health.PROGRESSING, ready)
 
 
-def _judge_stalled(obj: dict[str, Any], stalled: Condition, ready: Condition | None) -> Verdict:
+def _judge_stalled(stalled: Condition, ready: Condition | None) -> Verdict:
     """The controller has given up. Ready says why; Stalled often only how many times it tried."""
     if ready is None or not ready.false:
         return from_condition(Health.FAILED, stalled)
-    verdict = _judge_not_ready(obj, ready)._replace(health=Health.FAILED)
+    verdict = _judge_not_ready(ready)._replace(health=Health.FAILED)
     if stalled.reason == ready.reason:
         return verdict
     return verdict._replace(message=f"{ready.message} ({stalled.reason}: {stalled.message})")
@@ -113,14 +117,8 @@ def _judge_silent(obj: dict[str, Any], kind: FluxKind, found: dict[str, Conditio
     return Verdict(Health.UNKNOWN, "NoConditions", "no controller has reported on it yet")
 
 
-def _judge_not_ready(obj: dict[str, Any], ready: Condition) -> Verdict:
-    if waits(ready):
-        return from_condition(Health.PROGRESSING, ready)
-    verdict = from_condition(Health.FAILED, ready)
-    began = _failing_since(obj)
-    if began is not None and (verdict.since is None or began < verdict.since):
-        return verdict._replace(since=began)
-    return verdict
+def _judge_not_ready(ready: Condition) -> Verdict:
+    return from_condition(Health.PROGRESSING if waits(ready) else Health.FAILED, ready)
 
 
 def _judge_retry(obj: dict[str, Any], ready: Condition) -> Verdict | None:
@@ -137,33 +135,15 @@ def _judge_retry(obj: dict[str, Any], ready: Condition) -> Verdict | None:
         attempted = text(status.get("lastAttemptedRevision"))
         if attempted and attempted != text(mapping(latest.get("metadata")).get("revision")):
             return None
-        since = _failing_since(obj) or parse_time(text(latest.get("lastReconciled")))
-        return Verdict(Health.FAILED, outcome, _retrying(ready), since)
+        # The entry's firstReconciled is of no use: it belongs to content, which older revisions may share.
+        since = parse_time(text(latest.get("lastReconciled")))
+        message = f"the last attempt failed, trying again: {ready.message}"
+        return Verdict(Health.FAILED, outcome, message, since)
     released = conditions(obj).get("Released")
     same = status.get("lastAttemptedGeneration") == metadata(obj).get("generation")
     if released is not None and released.false and same and (integer(status.get("failures")) or 0) > 0:
         return from_condition(Health.FAILED, released)
     return None
-
-
-def _retrying(ready: Condition) -> str:
-    return f"the last attempt failed, trying again: {ready.message}"
-
-
-def _failing_since(obj: dict[str, Any]) -> float | None:
-    """When a revision that was never applied was first tried; None when history does not say.
-
-    Older than the Ready condition's transition, which every retry resets.
-    """
-    status = mapping(obj.get("status"))
-    latest = mapping(next(iter(sequence(status.get("history"))), None))
-    revision = text(mapping(latest.get("metadata")).get("revision"))
-    failed = _FAILED_ATTEMPT.search(text(latest.get("lastReconciledStatus"))) is not None
-    if not failed or not revision or revision != text(status.get("lastAttemptedRevision")):
-        return None
-    if revision == text(status.get("lastAppliedRevision")):
-        return None
-    return parse_time(text(latest.get("firstReconciled")))
 
 
 def _judge_custom(obj: dict[str, Any]) -> Verdict:

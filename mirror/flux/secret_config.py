@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from mirror.flux.secret_names import NameClass, classify_name
-from mirror.flux.secret_text import Mask, redact_prose, trivial
+from mirror.flux.secret_shapes import Mask, trivial
+from mirror.flux.secret_text import redact_prose
 
 __all__ = ["redact_config"]
 
@@ -31,7 +32,6 @@ _PLAIN_DIRECTIVE: Final = re.compile(
     r"(\b(?:requirepass|masterauth|sshpass -p|login[ \t]+\S+[ \t]+password)[ \t]+)([^\s\"'<>]+)"
 )
 _LABELS: Final = frozenset({"name", "key", "path"})
-_SECRET_BODIES: Final = frozenset({"data", "stringData"})
 _HINTS: Final = (
     "pass", "pwd", "secret", "token", "key", "cred", "auth", "dsn", "jwt", "netrc", "docker", "otp", "conn",
     "kubeconfig", "webhook", "bearer",
@@ -52,14 +52,16 @@ def redact_config(text: str, mask: Mask) -> str:
 
 def _redact_document(document: str, mask: Mask) -> str:
     reader = _Reader(mask, _SECRET_DOCUMENT.search(document) is not None)
-    return "".join(reader.read(line) for line in document.splitlines(keepends=True))
+    return "\n".join(reader.read(line) for line in document.split("\n"))
 
 
 class _Reader:
     """Reads the lines of one document in order.
 
     _block: the indentation of the key whose block is being hidden; None outside of such a block.
-    _named_secret: the line `name: DB_PASSWORD` was read and its `value` is still to come.
+    _scalar: that block is text, not keys and values.
+    _references: keys in that block that only point at something stay readable.
+    _named_at: the column of a `name: DB_PASSWORD` whose `value` is still to come; None without one.
     """
 
     def __init__(self, mask: Mask, is_secret: bool) -> None:
@@ -67,11 +69,12 @@ class _Reader:
         self._is_secret = is_secret
         self._block: int | None = None
         self._scalar = False
-        self._named_secret = False
+        self._references = True
+        self._named_at: int | None = None
 
     def read(self, line: str) -> str:
         """The line as it may be shown."""
-        body = line.rstrip("\r\n")
+        body = line.rstrip("\r")
         end = line[len(body) :]
         if not body.strip():
             return line
@@ -89,24 +92,18 @@ class _Reader:
         if match is None:
             item = _ITEM.fullmatch(body)
             return item["lead"] + self._hide(item["value"]) if item else self._mask(body)
-        if (
-            classify_name(match["key"]) in (NameClass.REFERENCE, NameClass.LABELS)
-            or not match["value"].strip()
-        ):
+        kind = classify_name(match["key"])
+        shown = self._references and kind in (NameClass.REFERENCE, NameClass.LABELS)
+        if shown or not match["value"].strip():
             return body
         return self._masked(match)
 
     def _read_pair(self, match: re.Match[str], indent: int) -> str:
         key, value = match["key"], match["value"].strip()
-        kind = classify_name(key)
-        if self._is_secret and key in _SECRET_BODIES:
-            kind = NameClass.DEEP
-        if key in _LABELS:
-            self._named_secret = classify_name(value.strip("\"',")) >= NameClass.VALUE
-        elif key == "value" and self._named_secret:
-            kind, self._named_secret = NameClass.PASSWORD, False
+        kind = self._classify(key, value, match.start("key"))
         if kind < NameClass.VALUE:
             return match[0]
+        self._references = not self._is_body(key)
         if _OPENS_BLOCK.fullmatch(value):
             # `auth:` with a mapping below is read with its own keys; `auth: |` is text to hide.
             self._scalar = _BLOCK_SCALAR.fullmatch(value) is not None
@@ -118,6 +115,18 @@ class _Reader:
         # A long value may go on in deeper lines.
         self._block, self._scalar = indent, True
         return self._masked(match)
+
+    def _is_body(self, key: str) -> bool:
+        """The line opens the data of a Secret."""
+        return key == "stringData" or (self._is_secret and key == "data")
+
+    def _classify(self, key: str, value: str, column: int) -> NameClass:
+        if key in _LABELS:
+            secret = classify_name(value.strip("\"',")) >= NameClass.VALUE
+            self._named_at = column if secret else None
+        elif key == "value" and column == self._named_at:
+            return NameClass.PASSWORD
+        return NameClass.DEEP if self._is_body(key) else classify_name(key)
 
     def _masked(self, match: re.Match[str]) -> str:
         return match["lead"] + match["key"] + match["separator"] + self._hide(match["value"])

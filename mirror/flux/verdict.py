@@ -52,9 +52,13 @@ def terminating(obj: dict[str, Any]) -> Verdict | None:
     return Verdict(Health.PROGRESSING, TERMINATING, message, parse_time(deleted_at))
 
 
-def unobserved(obj: dict[str, Any]) -> Verdict | None:
-    """PROGRESSING while a controller has not yet seen the newest generation, else None."""
-    observed, generation = observed_generation(obj), integer(metadata(obj).get("generation"))
+def unobserved(obj: dict[str, Any], observed: int | None = None) -> Verdict | None:
+    """PROGRESSING while a controller has not yet seen the newest generation, else None.
+
+    observed: what it has seen, where `status.observedGeneration` does not say.
+    """
+    observed = observed_generation(obj) if observed is None else observed
+    generation = integer(metadata(obj).get("generation"))
     if observed is None or generation is None or observed == generation:
         return None
     message = f"generation {generation}, observed {observed}"

@@ -28,6 +28,5 @@ def resume_points(
         if row.cluster == cluster.name
         and row.resource_version
         and row.listed_at is not None
-        and row.received_at is not None
-        and 0 <= now - row.received_at <= max_age_s
+        and 0 <= now - max(row.listed_at, row.received_at or 0.0) <= max_age_s
     }

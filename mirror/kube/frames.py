@@ -93,8 +93,8 @@ class FrameDecoder:
         self._own = own
         self._where = where
         self._metadata_only = metadata_only
-        self._objects = {own, _PARTIAL} if metadata_only else {own}
-        self._lists = {(version, f"{kind}List") for version, kind in self._objects} | {("v1", "List")}
+        self._objects = (own, _PARTIAL) if metadata_only else (own,)
+        self._lists = (*((version, f"{kind}List") for version, kind in self._objects), ("v1", "List"))
         self._page: msgspec.json.Decoder[_List[Any]] = msgspec.json.Decoder(
             _List[_Head] if metadata_only else _List[dict[str, Any]]
         )

@@ -64,6 +64,7 @@ def _server(cluster: ClusterEntry, *, secure: bool) -> str:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0:
             raise ValueError
+        parts.hostname.encode("idna")  # the resolver would, much later
     except ValueError:
         raise KubeconfigError("the server of its cluster is no http or https URL") from None
     if "@" in parts.netloc:

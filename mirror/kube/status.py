@@ -94,9 +94,9 @@ def to_error(
     what = excerpt(status.message or text) or f"HTTP {code}"
     details = status.details or _Details()
     if code == 410 or reason in ("Expired", "Gone"):
-        return ExpiredError(what, status=code, reason=reason or "Gone", where=where)
+        return ExpiredError(what, status=410, reason=reason or "Gone", where=where)
     if _is_too_large(code, reason, status.message or "", details):
-        return ExpiredError(what, status=code, reason=reason or "Timeout", where=where, ahead=True)
+        return ExpiredError(what, status=504, reason=reason or "Timeout", where=where, ahead=True)
     if code == 429:
         wait = retry_after_s if retry_after_s is not None else details.retry_after_seconds
         return ThrottledError(what, where=where, retry_after_s=None if wait is None else float(wait))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from mirror.errors import StoreError
 from mirror.settings import WriterSettings
 from mirror.store import schema
 from mirror.store.documents import Codec
@@ -40,11 +41,15 @@ class Committer:
             return [error] * len(works)
         return [self._attempt([work]) for work in works]
 
-    def close(self) -> None:
+    def close(self) -> StoreError | None:
         """Close the connection; SQLite puts its log away when nobody else has the store open."""
-        with translated(self._path):
-            self._connection.close()
-            self._engine.dispose()
+        try:
+            with translated(self._path):
+                self._connection.close()
+                self._engine.dispose()
+        except StoreError as error:
+            return error
+        return None
 
     def _attempt(self, works: Sequence[Work]) -> Exception | None:
         try:

@@ -96,7 +96,7 @@ def reader_engine(path: Path) -> Engine:
 
 @contextmanager
 def translated(path: Path) -> Iterator[None]:
-    """Errors of the database become StoreErrors about `path`; misuse of it stays what it is, a bug of ours."""
+    """Errors of the database become StoreErrors about `path`; misuse of it stays what it is: a bug."""
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
@@ -157,6 +157,6 @@ def _beginning_with(engine: Engine, statement: str) -> Engine:
     # isolation_level=None keeps the driver from beginning transactions by itself; so this must.
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql(statement)
+        connection.connection.cursor().execute(statement)
 
     return engine

@@ -87,7 +87,7 @@ def write(cursor: DBAPICursor, cluster_id: int, records: Sequence[EventRecord]) 
 
 def prune(cursor: DBAPICursor, before: float, most: int) -> int:
     """Remove events last seen before that time (wall seconds), the oldest first; how many they were."""
-    return _PRUNE.run(cursor, before, most)
+    return _PRUNE.run(cursor, before, most, 0)  # SQLite's dialect writes an OFFSET too
 
 
 def for_objects(

@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from mirror.errors import StoreError
 from mirror.keys import ClusterName, GroupKind
 from mirror.store.changes import ClusterUpdate, Heartbeat, ResourcesDiscovered
-from mirror.store.statements import Statement
+from mirror.store.statements import Statement, insert_or_update
 from mirror.store.tables import cluster, event, meta, object_, resource, scope
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "update_row",
 ]
 
-_BEAT = Statement(update(meta).where(meta.c.key == bindparam("the_key")).values(value=bindparam("at")))
+_BEAT = insert_or_update(meta)
 _CONFIRM = Statement(
     update(cluster).where(cluster.c.name == bindparam("the_name")).values(confirmed_at=bindparam("at"))
 )
@@ -31,7 +31,7 @@ _CONFIRM = Statement(
 
 def confirm(cursor: DBAPICursor, change: Heartbeat) -> None:
     """The mirror lives, and these clusters are being followed; names without a row are left out."""
-    _BEAT.run(cursor, repr(change.at), "heartbeat_at")
+    _BEAT.run(cursor, "heartbeat_at", repr(change.at))
     _CONFIRM.run_all(cursor, [(change.at, name) for name in change.confirmed])
 
 

@@ -9,14 +9,13 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
-from mirror.keys import ObjectKey
 from mirror.store.engine import upsert
 from mirror.store.statements import Lookup, Row, Statement
 from mirror.store.tables import object_
 
-__all__ = ["Found", "Identities"]
+__all__ = ["KEY", "Found", "Identities"]
 
-_KEY = (object_.c.group, object_.c.kind, object_.c.namespace, object_.c.name)
+KEY = (object_.c.group, object_.c.kind, object_.c.namespace, object_.c.name)
 
 
 class Found(NamedTuple):
@@ -30,15 +29,15 @@ class Found(NamedTuple):
 
 
 def _by_key(wanted: CTE) -> Select[Any]:
-    same = (column == wanted.c[column.name] for column in _KEY)
+    same = (column == wanted.c[column.name] for column in KEY)
     found = (object_.c[name] for name in Found._fields)
-    return select(*_KEY, *found).join_from(
+    return select(*KEY, *found).join_from(
         wanted, object_, and_(*same, object_.c.cluster_id == bindparam("cluster_id"))
     )
 
 
-_FIND = Lookup(_KEY, _by_key)
-_LAST = Statement(select(func.coalesce(func.max(object_.c.id), 0)))
+_FIND = Lookup(KEY, _by_key)
+_LAST = Statement(select(func.max(object_.c.id)))
 _PLACEHOLDER = Statement(
     upsert(object_).values(
         {
@@ -56,7 +55,7 @@ class Identities:
         self._cursor = cursor
         self._last: int | None = None
 
-    def find(self, cluster_id: int, keys: Collection[ObjectKey]) -> dict[Row, Found]:
+    def find(self, cluster_id: int, keys: Collection[Row]) -> dict[Row, Found]:
         """The rows of those keys that have one."""
         rows = _FIND.rows(self._cursor, keys, cluster_id)
         return {row[:4]: Found(row[4], bool(row[5]), *row[6:]) for row in rows}
@@ -64,11 +63,11 @@ class Identities:
     def claim(self) -> int:
         """An id that no row has."""
         if self._last is None:
-            self._last = int(_LAST.rows(self._cursor)[0][0])
+            self._last = _LAST.rows(self._cursor)[0][0] or 0
         self._last += 1
         return self._last
 
-    def ids_of_targets(self, cluster_id: int, keys: set[ObjectKey]) -> dict[Row, int]:
+    def ids_of_targets(self, cluster_id: int, keys: Collection[Row]) -> dict[Row, int]:
         """A row id for every key; names without a row get one that is not present."""
         ids: dict[Row, int] = {key: found.id for key, found in self.find(cluster_id, keys).items()}
         new = [(self.claim(), cluster_id, *key, False) for key in keys if key not in ids]

@@ -14,7 +14,6 @@ from mirror.records import Record
 from mirror.store import documents, links
 from mirror.store.documents import Body, Codec
 from mirror.store.identities import Found, Identities
-from mirror.store.links import Links
 from mirror.store.statements import Row, Statement, insert_or_update
 from mirror.store.tables import object_
 
@@ -96,7 +95,13 @@ def upsert(cursor: DBAPICursor, codec: Codec, place: Place, records: Sequence[Re
     _ADOPT.run_all(cursor, adopted)
     _write_rows(cursor, place, writes)
     documents.write(cursor, codec, [_body(write) for write in writes])
-    unlinked = _write_links(cursor, place, identities, writes)
+    unlinked = links.rewrite(
+        cursor,
+        place.cluster_id,
+        references={write.id: write.record.references for write in writes},
+        linked=[write.id for write in writes if write.refreshes],
+        known={write.record.key: write.id for write in writes},
+    )
     ids = {row.id for row in found.values()}
     ids.update(write.id for write in writes)
     return Upserted(ids, len(writes), unlinked)
@@ -149,19 +154,3 @@ def _projected(record: Record) -> Row:
 def _body(write: _Write) -> Body:
     record = write.record
     return Body(write.id, record.key.kind, record.resource_version, record.body, write.refreshes)
-
-
-def _write_links(
-    cursor: DBAPICursor, place: Place, identities: Identities, writes: Sequence[_Write]
-) -> set[int]:
-    known: dict[Row, int] = {write.record.key: write.id for write in writes}
-    targets = {reference.target for write in writes for reference in write.record.references}
-    known.update(identities.ids_of_targets(place.cluster_id, targets - known.keys()))
-    meant: dict[int, Links] = {}
-    for write in writes:
-        edges: Links = {}
-        for relation, field, target, optional in write.record.references:
-            key = (known[target], relation.value, field)
-            edges[key] = optional and edges.get(key, True)
-        meant[write.id] = edges
-    return links.rewrite(cursor, meant, [write.id for write in writes if write.refreshes])

@@ -27,6 +27,8 @@ __all__ = ["Writer"]
 class _Job(NamedTuple):
     work: Work
     done: asyncio.Future[None]
+    large: bool
+    """Nothing that comes later shares its commit, so that nothing waits for more than one."""
 
 
 class Writer:
@@ -52,12 +54,13 @@ class Writer:
         self._clock = clock
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._room = anyio.Semaphore(settings.queue_batches, fast_acquire=True)
-        self._ended = anyio.Event()
         self._open = False
+        self._closing = threading.Event()
+        self._committed_at = float("-inf")
 
     async def apply(self, *changes: Change) -> None:
         """Commit the changes, in their order, as one."""
-        await self._hand_over(lambda transaction: transaction.apply(*changes))
+        await self._hand_over(lambda transaction: transaction.apply(*changes), large=False)
 
     async def replace(
         self, scope: ScopeKey, pages: Pages, *changes: Change, resource_version: str, at: float
@@ -72,34 +75,38 @@ class Writer:
             transaction.apply(*changes)
             transaction.replace(scope, pages, resource_version, at)
 
-        await self._hand_over(work)
+        await self._hand_over(work, large=True)
 
     async def __aenter__(self) -> Self:
         """Open the store, made or upgraded if need be; raises as schema.prepare()."""
         loop = asyncio.get_running_loop()
         opened: asyncio.Future[None] = loop.create_future()
-        self._thread = threading.Thread(target=self._run, args=(loop, opened), name="store-writer")
-        self._thread.start()
-        await opened
-        self._open = True
+        self._ended: asyncio.Future[None] = loop.create_future()
+        threading.Thread(target=self._run, args=(loop, opened), name="store-writer").start()
+        try:
+            await opened
+            self._open = True
+        finally:
+            if not self._open:
+                self._jobs.put(None)  # nobody will close what may still be opened
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._open = False
+        self._closing.set()
         self._jobs.put(None)
         with anyio.CancelScope(shield=True):
-            await self._ended.wait()
-        self._thread.join()
+            await self._ended
 
-    async def _hand_over(self, work: Work) -> None:
+    async def _hand_over(self, work: Work, *, large: bool) -> None:
         await self._room.acquire()
         if not self._open:
             self._room.release()
             raise StoreError("the writer is closed", where=str(self._paths.store))
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._jobs.put(_Job(work, done))
+        self._jobs.put(_Job(work, done, large))
         await done
 
     def _deliver(self, jobs: Sequence[_Job], errors: Sequence[Exception | None]) -> None:
@@ -117,25 +124,35 @@ class Writer:
         try:
             while jobs := self._take():
                 errors = committer.commit([job.work for job in jobs])
+                self._committed_at = self._clock.monotonic()
                 loop.call_soon_threadsafe(self._deliver, jobs, errors)
         finally:
-            committer.close()
-            loop.call_soon_threadsafe(self._ended.set)
+            loop.call_soon_threadsafe(_settle, self._ended, committer.close())
 
     def _take(self) -> list[_Job]:
-        """All that waits, at least one job; nothing once the writer is closed and the queue is empty."""
-        jobs: list[_Job] = []
-        while len(jobs) < self._settings.queue_batches:
+        """What goes into the next commit; nothing once the writer is closed and the queue is empty."""
+        job = self._jobs.get()
+        if job is None:
+            return []
+        jobs = [job]
+        if not job.large:
+            self._gather()
+        while not jobs[-1].large and len(jobs) < self._settings.queue_batches:
             try:
-                job = self._jobs.get(block=not jobs)
+                job = self._jobs.get_nowait()
             except queue.Empty:
                 break
             if job is None:
-                if jobs:
-                    self._jobs.put(None)  # for the next round, which finds nothing else
+                self._jobs.put(None)  # for the next round, which finds nothing else
                 break
             jobs.append(job)
         return jobs
+
+    def _gather(self) -> None:
+        """Let more come in, unless the last commit is long ago."""
+        pause = self._committed_at + self._settings.gather_s - self._clock.monotonic()
+        if pause > 0:
+            self._closing.wait(pause)
 
 
 def _settle(future: asyncio.Future[None], error: Exception | None) -> None:

@@ -10,6 +10,7 @@ async with FakeAPIServer(FakeCluster("staging")) as server:
 from mirror.testing.access import Access, User
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.behaviour import Behaviour, StreamSettings
+from mirror.testing.clock import ManualClock
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import crd, flux_crds
 from mirror.testing.failures import StatusError
@@ -26,6 +27,7 @@ __all__ = [
     "FakeCluster",
     "Faults",
     "Hold",
+    "ManualClock",
     "RecordedEvent",
     "RequestInfo",
     "RequestLog",

@@ -45,15 +45,14 @@ class _Rule(NamedTuple):
 class Access:
     """Authentication and authorization of one server.
 
-    tokens: bearer token → user; may be changed at any time. None: every request is an administrator's.
+    tokens: bearer token → user, or just the name; may be changed at any time. None: authentication is off,
+        every request is an administrator's.
     anonymous: requests without credentials are `system:anonymous`, who may read only version and health (403
         for the rest); False: they get 401.
     """
 
     def __init__(self, tokens: Mapping[str, User | str] | None = None, *, anonymous: bool = False) -> None:
-        self.tokens: dict[str, User] | None = None
-        if tokens is not None:
-            self.tokens = {t: User(u) if isinstance(u, str) else u for t, u in tokens.items()}
+        self.tokens: dict[str, User | str] | None = None if tokens is None else dict(tokens)
         self.anonymous = anonymous
         self._rules: list[_Rule] = []
 
@@ -99,7 +98,7 @@ class Access:
         user = self.tokens.get(token.strip()) if scheme.lower() == "bearer" else None
         if user is None:
             raise unauthorized()
-        return user
+        return User(user) if isinstance(user, str) else user
 
     def _impersonate(self, info: RequestInfo) -> None:
         wanted = info.headers.get("Impersonate-User", "")

@@ -85,11 +85,6 @@ class FakeAPIServer:
         """See Access.allow."""
         self.access.allow(verb, group, plural, namespace=namespace, user=user)
 
-    def tick(self) -> None:
-        """Let open watches look at the clock again, after a clock that is an argument was moved on."""
-        for stream in self.watches:
-            stream.wake()
-
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         info = describe(request.method, request.path, dict(request.query), request.headers)
         info.impersonated_groups = tuple(request.headers.getall("Impersonate-Group", ()))

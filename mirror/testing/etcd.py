@@ -67,12 +67,14 @@ class Snapshot:
 class Collection:
     """The objects of one kind, their recent changes and who follows them.
 
+    opened_at: the resourceVersion at which the kind began to be served.
     floor: what happened up to this resourceVersion is forgotten; older ones are answered with 410.
     """
 
     def __init__(self, kind: Kind, floor: int, history: int) -> None:
         self.kind = kind
         self.floor = floor
+        self.opened_at = floor
         self.changed_at = floor
         self.objects: dict[str, Stored] = {}
         self.watchers: set[Watcher] = set()
@@ -227,7 +229,8 @@ class Etcd:
 
         Raises StatusError 410 when `rv` is no longer in the history; then nothing has changed.
         """
-        snapshots = [(c, c.snapshot(rv)) for c in self.collections.values()]
+        present = self.collections.values()
+        snapshots = [(c, c.snapshot(rv) if rv >= c.opened_at else Snapshot([])) for c in present]
         self.rv = rv
         self.continue_floor = 0
         for collection, snapshot in snapshots:

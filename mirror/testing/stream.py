@@ -140,10 +140,20 @@ class WatchStream:
                     return
                 if self._closed:
                     return
-                with anyio.move_on_after(self._seconds_to_wait()):
-                    await self._woken.wait()
+                await self._wait()
         finally:
             self._collection.watchers.discard(self)
+
+    async def _wait(self) -> None:
+        """Until there is something to do: woken by others, or by the clock."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._wake_in_time)
+            await self._woken.wait()
+            group.cancel_scope.cancel()
+
+    async def _wake_in_time(self) -> None:
+        await self._clock.sleep(self._seconds_to_wait())
+        self.wake()
 
     def _take(self) -> bytes:
         """All that is to be sent now. A stream that fell behind the history ends, as on a real server."""

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
 from mirror.clock import parse_time
 from mirror.flux.conditions import Condition, conditions
 from mirror.flux.fields import mapping, metadata, sequence, text
-from mirror.flux.kinds import flux_kind
+from mirror.flux.kinds import KUSTOMIZE_GROUP, OPERATOR_GROUP
 from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from mirror.store.rows import EventRow, ObjectRow
-from query.root_cause.patterns import REPEATED, normalise
+from query.root_cause.patterns import headline, normalise
 from query.root_cause.scene import Link, Scene
 from query.root_cause.verdicts import Proof
 
@@ -28,8 +28,21 @@ NOT_A_RESULT = frozenset({"DriftDetected", "DriftCorrected", "RollbackSucceeded"
 SUCCESSES = frozenset({"NewArtifact", "ArtifactUpToDate"})
 """Event reasons of a good attempt that do not end in `Succeeded`."""
 
-_HELM_LOGS = "\n\nLast Helm logs:"
-"""helm-controller appends the end of Helm's log to its events."""
+_JUDGED_BY_ROW = frozenset({"", "apps", "batch"})
+"""Groups whose kinds have no Ready condition that says more than their row."""
+
+_REMEMBERING = frozenset(
+    {
+        GroupKind(KUSTOMIZE_GROUP, "Kustomization"),
+        GroupKind(OPERATOR_GROUP, "ResourceSet"),
+        GroupKind(OPERATOR_GROUP, "FluxInstance"),
+    }
+)
+"""Kinds whose every success leaves an event and an entry in `status.history`, so that a Warning can be told
+from an outdated one. helm-controller recovers from wrong values without a word."""
+
+PASSING = frozenset({"DependencyNotReady", "SourceNotReady", "Progressing", "ProgressingWithRetry"})
+"""Reasons that a retry can put in the place of what failed before."""
 
 
 class Failure(NamedTuple):
@@ -112,45 +125,49 @@ class Case:
         return Case(self.scene, row)
 
 
-def failures(case: Case) -> list[Failure | None]:
-    """What the object's last finished attempt reported, the most telling first.
+def failures(case: Case) -> Iterator[Failure | None]:
+    """What the object's last finished attempt reported, the most telling first; None when it reports nothing.
 
     Controllers turn Ready to Unknown while they retry, and to a waiting reason while a dependency is busy:
     what failed is then only in other conditions and in events. Old reports of an object that is Ready, and
     events from before its last success, do not count.
     """
     row = case.row
-    if row.health == Health.READY or not row.present:
-        return [None]
-    found = list(_reported(case))
-    return _distinct(found) or [None]
+    said: list[str] = []
+    if row.health != Health.READY and row.present and row.group not in _JUDGED_BY_ROW:
+        for failure in _reported(case):
+            # Healthy=False repeats the tail of Ready=False, and an event repeats either of them.
+            known = normalise(failure.message)
+            if not any(known in text_ for text_ in said):
+                said.append(known)
+                yield failure
+    if not said:
+        yield None
 
 
-def _reported(case: Case) -> Iterable[Failure]:
+def _reported(case: Case) -> Iterator[Failure]:
+    final = False
     for condition in _failed_conditions(case.conditions):
+        final = final or condition.reason not in PASSING
         text_ = f"{condition.type}={condition.status} {condition.reason}: {condition.message}"
         proof = Proof(case.row, "condition", text_, condition.since)
         yield Failure(condition.reason, condition.message, condition.since, proof)
-    if flux_kind(case.kind) is not None:
+    if not final and case.kind in _REMEMBERING:
         event = _failed_event(case)
         if event is not None:
-            message = event.message.split(_HELM_LOGS, 1)[0].removeprefix(REPEATED)
+            message = headline(event.message)
             proof = Proof(case.row, "event", f"{event.type} {event.reason}: {message}", event.last_at)
             yield Failure(event.reason, message, event.first_at, proof)
 
 
-def _failed_conditions(found: dict[str, Condition]) -> Iterable[Condition]:
-    ready, released = found.get("Ready"), found.get("Released")
-    remediated = ready is not None and ready.reason in REMEDIATED
-    if ready is not None and ready.false and not remediated:
-        yield ready
-    if released is not None and released.false:
-        yield released
-    healthy = found.get("Healthy")
-    if healthy is not None and healthy.false:
-        yield healthy
-    if remediated and ready is not None and ready.false:
-        yield ready
+def _failed_conditions(found: dict[str, Condition]) -> list[Condition]:
+    ready = found.get("Ready")
+    others = [found[name] for name in ("Released", "Healthy") if name in found and found[name].false]
+    if ready is None or not ready.false:
+        return others
+    if ready.reason in REMEDIATED:
+        return others or [ready]
+    return [ready, *others] if ready.reason in PASSING else [ready]
 
 
 def _failed_event(case: Case) -> EventRow | None:
@@ -171,13 +188,3 @@ def _succeeded_since(case: Case, at: float) -> bool:
         return False
     when = parse_time(text(latest.get("lastReconciled")))
     return when is not None and when >= at
-
-
-def _distinct(found: Iterable[Failure]) -> list[Failure | None]:
-    kept: dict[str, Failure | None] = {}
-    for failure in found:
-        # Healthy=False repeats the tail of Ready=False, and an event repeats either of them.
-        known = normalise(failure.message)
-        if not any(known in text_ for text_ in kept):
-            kept[known] = failure
-    return list(kept.values())

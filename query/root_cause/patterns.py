@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["NAME", "REPEATED", "Pattern", "ResourceName", "named_resources", "normalise"]
+__all__ = ["NAME", "Pattern", "ResourceName", "headline", "named_resources", "normalise"]
 
 
 class Pattern(NamedTuple):
@@ -35,7 +35,8 @@ NOT_FOUND = _pattern(
 # Kustomization and HelmRelease
 
 DEPENDENCY = _pattern(
-    rf"dependency '(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})'", "kustomize- and helm-controller dependsOn check"
+    rf"dependency '(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})'",
+    "kustomize- and helm-controller dependsOn check",
 )
 TYPED_DEPENDENCY = _pattern(
     rf"dependency (?P<version>[\w./-]+)/(?P<kind>[A-Z]\w*)/(?:(?P<namespace>{NAME})/)?(?P<name>{NAME}) not",
@@ -69,7 +70,8 @@ KUBECONFIG = _pattern(r"KubeConfig secret", "fluxcd/pkg runtime/client impersona
 # Helm
 
 VALUES_REFERENCE = _pattern(
-    rf"chart values reference '(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})' with key '(?P<key>[^']+)': (?P<rest>.*)",
+    rf"chart values reference '(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})' "
+    r"with key '(?P<key>[^']+)': (?P<rest>.*)",
     "fluxcd/pkg chartutil ErrValuesReference",
 )
 KEY_NOT_FOUND = _pattern(r"key not found|does not contain|missing key", "fluxcd/pkg chartutil")
@@ -87,10 +89,13 @@ HELM_TIMEOUT = _pattern(
     "Helm and kstatus waiters",
 )
 OWNERSHIP = _pattern(
-    rf'(?P<kind>[A-Z]\w*) "(?P<name>{NAME})" in namespace "(?P<namespace>[^"]*)" exists and cannot be imported',
+    rf'(?P<kind>[A-Z]\w*) "(?P<name>{NAME})" in namespace "(?P<namespace>[^"]*)" '
+    r"exists and cannot be imported",
     "Helm checkOwnership",
 )
-HELM_LOCKED = _pattern(r"another operation \(install/upgrade/rollback\) is in progress", "Helm action.Upgrade")
+HELM_LOCKED = _pattern(
+    r"another operation \(install/upgrade/rollback\) is in progress", "Helm action.Upgrade"
+)
 DRIFTED = _pattern(
     rf"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>{NAME})/)?(?P<name>{NAME}) (?P<what>changed|removed)",
     "helm-controller diff summary",
@@ -127,20 +132,23 @@ UNREACHABLE = _pattern(
     "Go net, net/http and crypto/tls; HTTP statuses of the remote side",
     any_case=True,
 )
-URL_NOT_FOUND = _pattern(r"\b404\b|repository not found|bucket .* (?:not found|does not exist)", "remote side", any_case=True)
+URL_NOT_FOUND = _pattern(
+    r"\b404\b|repository not found|bucket .* (?:not found|does not exist)", "remote side", any_case=True
+)
 
 # Kubernetes
 
 FORBIDDEN = _pattern(
-    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<plural>[^"]+)" in API group "(?P<group>[^"]*)"'
-    r'(?: in the namespace "(?P<namespace>[^"]+)")?',
+    r'User "(?P<user>[^"]+)" cannot (?P<verb>\S+) resource "(?P<plural>[^"]+)" '
+    r'in API group "(?P<group>[^"]*)"(?: in the namespace "(?P<namespace>[^"]+)")?',
     "kube-apiserver authorization",
 )
 SERVICE_ACCOUNT_USER = _pattern(
     rf"^system:serviceaccount:(?P<namespace>{NAME}):(?P<name>{NAME})$", "kube-apiserver user names"
 )
 NO_KIND = _pattern(
-    r'no matches for kind "(?P<kind>[^"]+)" in version "(?P<version>[^"]+)"', "apimachinery meta.NoKindMatchError"
+    r'no matches for kind "(?P<kind>[^"]+)" in version "(?P<version>[^"]+)"',
+    "apimachinery meta.NoKindMatchError",
 )
 IMMUTABLE = _pattern(
     r"field is immutable|updates to statefulset spec for fields other than|may not be changed|"
@@ -151,7 +159,9 @@ INVALID_FIELD = _pattern(
     r"(?:^|[:\s])\.?(?P<field>(?:spec|data|metadata)(?:\.[\w-]+|\[[^\]]*\])+): ",
     "kube-apiserver field errors and structured-merge-diff",
 )
-WEBHOOK_DENIED = _pattern(r'admission webhook "(?P<name>[^"]+)" denied the request', "kube-apiserver admission")
+WEBHOOK_DENIED = _pattern(
+    r'admission webhook "(?P<name>[^"]+)" denied the request', "kube-apiserver admission"
+)
 WEBHOOK_FAILED = _pattern(r'failed calling webhook "(?P<name>[^"]+)"', "kube-apiserver admission")
 QUOTA = _pattern(
     r"exceeded quota: (?P<name>[^,\s]+)|failed quota: (?P<unset>[^:\s]+): must specify",
@@ -166,27 +176,35 @@ SERVICE_ACCOUNT_LOOKUP = _pattern(
     "kube-apiserver ServiceAccount admission",
 )
 UNBOUND_CLAIM = _pattern(
-    r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"[^\"]+\"", "kube-scheduler VolumeBinding"
+    r"unbound immediate PersistentVolumeClaims|persistentvolumeclaim \"[^\"]+\"",
+    "kube-scheduler VolumeBinding",
 )
 KEY_IN_CONFIG = _pattern(
     rf"couldn't find key (?P<key>\S+) in (?P<kind>ConfigMap|Secret) (?P<namespace>{NAME})/(?P<name>{NAME})",
     "kubelet environment of a container",
 )
 
-_TEMPORARY = re.compile(r"/tmp/[\w./-]*?\d+")
+_TEMPORARY = re.compile(r"/\w+/(?:kustomization|gitrepository|helm|resourceset|[a-z]+)-\d{5,}")
 _NUMBERS = re.compile(r"\b(?:0x)?[0-9a-f]{7,}\b|\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h)?\b")
-REPEATED = "(combined from similar events): "
+_REPEATED = "(combined from similar events): "
 """What client-go's event recorder puts before a message that stands for several."""
+
+
+_HELM_LOGS = "\n\nLast Helm logs:"
+
+
+def headline(message: str) -> str:
+    """The message without the recorder's prefix and without the log that helm-controller appends."""
+    return message.removeprefix(_REPEATED).split(_HELM_LOGS, 1)[0].strip()
 
 
 def normalise(message: str) -> str:
     """The message without what differs from one attempt to the next: folders, durations, digests, counts."""
-    text = message.removeprefix(REPEATED).strip()
-    return _NUMBERS.sub("#", _TEMPORARY.sub("/tmp/#", text))
+    return _NUMBERS.sub("#", _TEMPORARY.sub("/#", headline(message)))
 
 
 class ResourceName(NamedTuple):
-    """resource: a plural or a kind, perhaps with its group: `secrets`, `GitRepository.source.toolkit.fluxcd.io`."""
+    """resource: a plural or a kind, perhaps with its group: `secrets`, `Bucket.source.toolkit.fluxcd.io`."""
 
     resource: str
     name: str

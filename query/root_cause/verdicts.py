@@ -62,6 +62,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     object: what a person must change or restore. field: dotted path in `object` when one field is wrong.
     tail: steps from the judged object to where the trouble shows; they need not end at `object`.
     since: wall seconds; None when nothing says so.
+    shared: an outside fact (a host) that makes findings on different objects one and the same incident.
     """
 
     object: ObjectRow
@@ -73,6 +74,7 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     since: float | None = None
     tail: tuple[Step, ...] = ()
     proofs: tuple[Proof, ...] = ()
+    shared: str = ""
 
 
 class Verdict(NamedTuple):

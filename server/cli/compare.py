@@ -20,7 +20,7 @@ __all__ = ["compare"]
 @option("--references/--no-references", default=True, help="Also what the objects refer to")
 @option("--baseline", metavar="CLUSTER", help="The cluster that is right")
 @option("--limit", type=click.IntRange(1), default=50, help="Most differing objects shown")
-@click.option("--exit-code", is_flag=True, help="End with 1 when the clusters differ")
+@option("--exit-code", is_flag=True, help="End with 1 when the clusters differ")
 @question_options
 def compare(
     options: Options,

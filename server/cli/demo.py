@@ -17,6 +17,7 @@ from query.compare import compare
 from query.fleet import fleet_status
 
 from mirror.clock import Clock, SystemClock
+from mirror.errors import StoreMissingError
 from mirror.kube.kubeconfig import load_kubeconfig
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
@@ -98,9 +99,7 @@ async def _first_sync(paths: StorePaths, clock: Clock) -> Reader:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lists"))
     with Progress(*columns, transient=True) as progress, anyio.fail_after(_SYNC_PATIENCE_S):
         task = progress.add_task("mirroring three simulated clusters", total=None)
-        while not paths.store.exists():
-            await clock.sleep(_POLL_S)
-        reader = await anyio.to_thread.run_sync(Reader, paths.store)
+        reader = await _reader(paths, clock)
         while True:
             listed, scopes, synced = await anyio.to_thread.run_sync(_progress, reader)
             progress.update(task, completed=listed, total=scopes or None)
@@ -114,6 +113,14 @@ async def _first_sync(paths: StorePaths, clock: Clock) -> Reader:
         "Every answer below comes from the local store; no cluster is asked."
     )
     return reader
+
+
+async def _reader(paths: StorePaths, clock: Clock) -> Reader:
+    while True:
+        try:
+            return await anyio.to_thread.run_sync(Reader, paths.store)
+        except StoreMissingError:
+            await clock.sleep(_POLL_S)
 
 
 def _progress(reader: Reader) -> tuple[int, int, bool]:

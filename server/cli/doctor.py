@@ -8,7 +8,7 @@ import click
 
 from mirror.clock import SystemClock
 from server.cli.asking import UNHEALTHY, print_structured
-from server.cli.options import mirror_options, output_option
+from server.cli.options import mirror_options, option, output_option
 from server.cli.style import styled
 from server.diagnosis import diagnose
 from server.options import Options
@@ -18,7 +18,7 @@ __all__ = ["doctor"]
 
 
 @click.command()
-@click.option("--exit-code", is_flag=True, help="End with 1 when there is a problem")
+@option("--exit-code", is_flag=True, help="End with 1 when there is a problem")
 @output_option
 @mirror_options
 def doctor(options: Options, output: str, exit_code: bool) -> None:

@@ -16,7 +16,7 @@ __all__ = ["get"]
 
 @click.command()
 @target_argument
-@click.option("-A", "--all-namespaces", is_flag=True, help="The default; accepted out of habit")
+@option("-A", "--all-namespaces", is_flag=True, help="The default; accepted out of habit")
 @option("-l", "--selector", metavar="LABELS", help="Label selector, as in kubectl")
 @option("--fields", multiple=True, metavar="PATH", help="Show this path instead of the object; repeatable")
 @option("--limit", type=click.IntRange(1), default=200, help="Most objects shown")

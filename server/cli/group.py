@@ -55,6 +55,12 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except MirrorError as error:
             _fail(ctx, error)
+        except BaseExceptionGroup as group:
+            # Task groups wrap what their tasks raise, also when it is one error.
+            only = _only_error(group)
+            if only is None:
+                raise
+            _fail(ctx, only)
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
         except BrokenPipeError:
@@ -65,6 +71,15 @@ class Commands(click.Group):
 def _fail(ctx: click.Context, error: MirrorError) -> NoReturn:
     click.echo(error_text(error), err=True)
     ctx.exit(error.exit_code)
+
+
+def _only_error(group: BaseExceptionGroup[BaseException]) -> MirrorError | None:
+    """The first error of a group that holds nothing but MirrorErrors."""
+    first: BaseException = group
+    while isinstance(first, BaseExceptionGroup):
+        first = first.exceptions[0]
+    _, rest = group.split(MirrorError)
+    return first if rest is None and isinstance(first, MirrorError) else None
 
 
 def _abandon_stdout() -> None:

@@ -39,7 +39,7 @@ def option(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callabl
     """click.option with the environment variable that its long name gives."""
     long = next(name for name in names if name.startswith("--")).split("/")[0]
     variable = "FLUX_MIRROR_" + long.removeprefix("--").replace("-", "_").upper()
-    return click.option(*names, envvar=variable, show_default=True, **attributes)
+    return click.option(*names, envvar=variable, **{"show_default": True, **attributes})
 
 
 def mirror_options(command: Callable[..., R]) -> Callable[..., R]:
@@ -51,7 +51,9 @@ def mirror_options(command: Callable[..., R]) -> Callable[..., R]:
     @option("--kube-as-group", multiple=True, metavar="GROUP", help="Impersonate this group; repeatable")
     @option("--kube-as-uid", metavar="UID", help="Impersonate this UID")
     @option("--store", type=click.Path(path_type=Path, dir_okay=False), help="Store file of the mirror")
-    @option("--timeout", type=DURATION, default=15.0, help="Longest wait for the first sync")
+    @option(
+        "--timeout", type=DURATION, default=15.0, show_default="15s", help="Longest wait for the first sync"
+    )
     @option("--once", is_flag=True, help="Leave no mirror running afterwards")
     @functools.wraps(command)
     def wrapped(
@@ -66,6 +68,8 @@ def mirror_options(command: Callable[..., R]) -> Callable[..., R]:
         once: bool,
         **others: Any,
     ) -> R:
+        if (kube_as_group or kube_as_uid) and not kube_as:
+            raise click.UsageError("--kube-as-group and --kube-as-uid need --kube-as")
         options = Options(
             kubeconfig=kubeconfig,
             kube_context=kube_context,
@@ -98,7 +102,7 @@ def question_options(command: Callable[..., R]) -> Callable[..., R]:
 def target_argument(command: Callable[P, R]) -> Callable[P, R]:
     """The object or kind a command is about: KIND, KIND/NAME or KIND NAME, with -n and --api-version."""
     for add in (
-        click.option("--api-version", metavar="VERSION", help="Only needed where KIND is ambiguous"),
+        option("--api-version", metavar="VERSION", help="Only needed where KIND is ambiguous"),
         option("-n", "--namespace", metavar="NAME", help="Only this namespace [default: all]"),
         click.argument("target", nargs=-1, metavar="[KIND[/NAME]]"),
     ):

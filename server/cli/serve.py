@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import click
 
 from server.app import serve_stdio
@@ -20,4 +22,4 @@ def serve(options: Options, transport: str, read_only: bool) -> None:
 
     Any number of these share one mirror, which is started in the background if none runs.
     """
-    serve_stdio(options)
+    serve_stdio(replace(options, read_only=read_only))

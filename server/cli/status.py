@@ -25,8 +25,8 @@ WATCH_S = 1.0
 
 @click.command()
 @option("--limit", type=click.IntRange(1), default=50, help="Most failing objects shown")
-@click.option("--exit-code", is_flag=True, help="End with 1 when something fails")
-@click.option("-w", "--watch", is_flag=True, help="Keep showing it until Ctrl-C")
+@option("--exit-code", is_flag=True, help="End with 1 when something fails")
+@option("-w", "--watch", is_flag=True, help="Keep showing it until Ctrl-C")
 @question_options
 def status(
     options: Options,

@@ -17,7 +17,7 @@ __all__ = ["why"]
 @click.command()
 @target_argument
 @option("--limit", type=click.IntRange(1), default=10, help="Most causes shown")
-@click.option("--exit-code", is_flag=True, help="End with 1 when something is broken")
+@option("--exit-code", is_flag=True, help="End with 1 when something is broken")
 @question_options
 def why(
     options: Options,

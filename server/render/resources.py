@@ -43,7 +43,7 @@ def render_resources(resources: Resources, *, now: float, budget: int | None = B
 def _verdict(resources: Resources) -> str:
     items = resources.items
     if not items:
-        return f"Nothing found. {resources.searched}".rstrip()
+        return f"Nothing found: {resources.searched}"
     total = len(items) + resources.omitted.count
     kinds = {item.object.kind for item in items}
     noun = next(iter(kinds)) if len(kinds) == 1 else "object"
@@ -51,8 +51,8 @@ def _verdict(resources: Resources) -> str:
     where = f"in {next(iter(clusters))}" if len(clusters) == 1 else f"in {len(clusters)} clusters"
     healths = Counter(item.health for item in items if item.health)
     states = ", ".join(f"{number} {health}" for health, number in sorted(healths.items(), key=_worst_first))
-    shown = f", the first {len(items)}" if resources.omitted.count else ""
-    return f"{total:,} {plural(noun, total)} {where}{shown}{f': {states}' if states else ''}"
+    of_these = f" (of the first {len(items)})" if resources.omitted.count else ""
+    return f"{total:,} {plural(noun, total)} {where}{f': {states}{of_these}' if states else ''}"
 
 
 def _worst_first(entry: tuple[str, int]) -> tuple[bool, str]:

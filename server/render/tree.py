@@ -30,17 +30,23 @@ class _Link(NamedTuple):
 def render_tree(graph: DependencyGraph, *, direction: str = "up", budget: int | None = BUDGET_BYTES) -> Page:
     """direction: as the graph was asked for; up (what it needs), down (who needs it) or both.
 
+    Where not everything fits, branches in which all is ready are one line each.
     `kept` counts the trees: one per direction and group of clusters in which it looks the same.
     """
+    whole = _draft(graph, direction, folded=False)
+    page = whole.fit(budget)
+    return page if page.text == whole.fit(None).text else _draft(graph, direction, folded=True).fit(budget)
+
+
+def _draft(graph: DependencyGraph, direction: str, *, folded: bool) -> Draft:
     directions = ("up", "down") if direction == "both" else (direction,)
-    trees = [tree for way in directions for tree in _trees(graph, way)]
     return Draft(
         head=[_verdict(graph, direction)],
-        items=trees,
+        items=[tree for way in directions for tree in _trees(graph, way, folded=folded)],
         foot=freshness_lines(graph.freshness),
         noun="tree",
         spaced=True,
-    ).fit(budget)
+    )
 
 
 def _verdict(graph: DependencyGraph, direction: str) -> str:
@@ -60,27 +66,33 @@ def _rank(entry: tuple[str, int]) -> int:
     return _TROUBLE.index(entry[0]) if entry[0] in _TROUBLE else len(_TROUBLE)
 
 
-def _trees(graph: DependencyGraph, way: str) -> list[list[str]]:
-    """The trees of all roots, trouble first; clusters in which the tree is the same share it."""
+def _trees(graph: DependencyGraph, way: str, *, folded: bool) -> list[list[str]]:
+    """The trees of all roots, the most broken first; clusters in which the tree is the same share it."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for root in graph.roots:
-        alike.setdefault(tuple(_Tree(graph, way).lines(root)), []).append(root)
+        alike.setdefault(tuple(_Tree(graph, way, folded=folded).lines(root)), []).append(root)
     verb = "needs" if way == "up" else "is needed by"
     trees = []
-    for lines, roots in sorted(alike.items(), key=lambda entry: _calm(entry[0])):
+    for lines, roots in sorted(alike.items(), key=lambda entry: -_failures(entry[0])):
         clusters = listing((graph.nodes[root].object.cluster for root in roots), 20)
-        trees.append([f"In {clusters} it {verb}:", *lines])
+        trees.append(
+            [f"In {clusters} it {verb}:", *lines] if lines[1:] else [f"In {clusters} it {verb} nothing"]
+        )
     return trees
 
 
-def _calm(lines: Sequence[str]) -> bool:
-    return not any(MARKS["Failed"] in line for line in lines)
+def _failures(lines: Sequence[str]) -> int:
+    return sum(MARKS["Failed"] in line for line in lines)
 
 
 class _Tree:
-    """One walk from a root. Children of a node: what it needs (up) or who needs it (down)."""
+    """One walk from a root. Children of a node: what it needs (up) or who needs it (down).
 
-    def __init__(self, graph: DependencyGraph, way: str) -> None:
+    folded: a node that is ready, with everything below it, is shown without what is below.
+    """
+
+    def __init__(self, graph: DependencyGraph, way: str, *, folded: bool) -> None:
+        self._folded = folded
         self._nodes = graph.nodes
         self._shown: set[int] = set()
         self._children: dict[int, list[_Link]] = defaultdict(list)
@@ -105,6 +117,9 @@ class _Tree:
                 yield f"{indent}{branch}{text}"
             elif node in path:
                 yield f"{indent}{branch}{text} (cycle)"
+            elif self._folded and self._children.get(node) and self._sound(node):
+                self._shown.add(node)
+                yield f"{indent}{branch}{text} (and {len(self._under(node)):,} below it, all ready)"
             elif node in self._shown:
                 yield f"{indent}{branch}{text}{' (see above)' if self._children.get(node) else ''}"
             else:
@@ -130,14 +145,33 @@ class _Tree:
         return rows
 
     def _merged(self, parent: int) -> list[_Link]:
-        """One link per child, its relations joined; sorted by trouble, then name."""
+        """One link per child, its relations joined; sorted by trouble (its own or below it), then name."""
         words: dict[int, list[str]] = {}
         for link in self._children.get(parent, ()):
             known = words.setdefault(link.node, [])
             if link.words not in known:
                 known.append(link.words)
         links = [_Link(", ".join(sorted(found)), node) for node, found in words.items()]
-        return sorted(links, key=lambda link: (self._trouble(link.node), link.words, self._name(link.node)))
+        return sorted(links, key=self._order)
+
+    def _order(self, link: _Link) -> tuple[int, int, str, str]:
+        return (self._trouble(link.node), self._worst(link.node), link.words, self._name(link.node))
+
+    def _sound(self, node: int) -> bool:
+        return self._worst(node) == _rank(("Ready", 0))
+
+    def _worst(self, node: int) -> int:
+        return min(self._trouble(each) for each in (node, *self._under(node)))
+
+    def _under(self, node: int) -> set[int]:
+        """Everything below a node, without the node itself."""
+        found: set[int] = set()
+        waiting = [node]
+        while waiting:
+            new = {link.node for link in self._children.get(waiting.pop(), ())} - found - {node}
+            found |= new
+            waiting.extend(new)
+        return found
 
     def _trouble(self, node: int) -> int:
         return _rank((self._nodes[node].health, 0))

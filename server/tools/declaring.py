@@ -32,15 +32,21 @@ def read_tool(function: Callable[..., CallToolResult], title: str) -> Tool:
 
 
 def _compact(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same schema in fewer tokens: no generated titles, no `null` branches, no `null` defaults."""
+    """The same schema in fewer tokens; what is left out here is checked all the same."""
     properties = {name: _property(part) for name, part in schema.get("properties", {}).items()}
     rest = {key: part for key, part in schema.items() if key not in ("title", "properties")}
     return {**rest, "properties": properties}
 
 
 def _property(schema: dict[str, Any]) -> dict[str, Any]:
-    kept = {key: part for key, part in schema.items() if key != "title"}
+    """Without generated titles, bounds, and the `null` that an optional argument may be."""
+    kept = {key: part for key, part in schema.items() if key not in _LEFT_OUT}
     if "default" in kept and kept["default"] is None:
         del kept["default"]
     branches = [part for part in kept.pop("anyOf", []) if part.get("type") != "null"]
-    return {**kept, **branches[0]} if len(branches) == 1 else kept | ({"anyOf": branches} if branches else {})
+    for branch in branches:
+        kept |= {key: part for key, part in branch.items() if key not in _LEFT_OUT}
+    return kept
+
+
+_LEFT_OUT = ("title", "minimum", "maximum", "exclusiveMinimum")

@@ -48,6 +48,9 @@ class FixedClock:
     def monotonic(self) -> float:
         return self.at
 
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("a question does not wait")
+
 
 def _resource(api_version: str, kind: str, plural: str, *short: str, namespaced: bool = True) -> Resource:
     group, version = parse_api_version(api_version)
@@ -137,8 +140,8 @@ def view_of(
 
 async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None) -> None:
     async with Writer(StorePaths(path), WriterSettings(), FixedClock()) as writer:
-        for name, content in fleet.items():
-            await _write_cluster(writer, ClusterName(name), content)
+        # All at once: what waits at the same time shares a commit.
+        await asyncio.gather(*(_write_cluster(writer, ClusterName(name), fleet[name]) for name in fleet))
         confirmed: dict[float, list[ClusterName]] = {}
         for name, content in fleet.items():
             if content.confirmed_at is not None:
@@ -166,19 +169,16 @@ async def _write_cluster(writer: Writer, name: ClusterName, content: Content) ->
             served=tuple((resource.version,) for resource in content.served),
         ),
     )
-    for resource in content.served:
-        state = content.states.get(resource.kind, ScopeState.WATCHING)
-        if state is not None:
-            await _write_scope(writer, name, content, resource, state)
+    states = ((item, content.states.get(item.kind, ScopeState.WATCHING)) for item in content.served)
+    followed = [(item, state) for item, state in states if state is not None]
+    await asyncio.gather(*(_write_scope(writer, name, content, item, state) for item, state in followed))
 
 
 async def _write_scope(
     writer: Writer, name: ClusterName, content: Content, resource: Resource, state: ScopeState
 ) -> None:
     key = ScopeKey(name, resource.group, resource.plural)
-    update = ScopeUpdate(
-        scope=key, kind=resource.kind, version=resource.version, state=state, at=NOW - 60
-    )
+    update = ScopeUpdate(scope=key, kind=resource.kind, version=resource.version, state=state, at=NOW - 60)
     if state is not ScopeState.WATCHING or resource.kind in content.unlisted:
         await writer.apply(update)
         return

@@ -36,8 +36,9 @@ def test_a_context_name_that_looks_like_a_glob_means_itself(tmp_path: Path) -> N
 
 
 def test_an_unknown_cluster_names_the_nearest(tmp_path: Path) -> None:
-    with pytest.raises(UnknownClusterError, match="did you mean `production-eu`"), view_of(
-        tmp_path, FLEET, ["prod-eu"]
+    with (
+        pytest.raises(UnknownClusterError, match="did you mean `production-eu`"),
+        view_of(tmp_path, FLEET, ["prod-eu"]),
     ):
         pass
 
@@ -45,7 +46,10 @@ def test_an_unknown_cluster_names_the_nearest(tmp_path: Path) -> None:
 def test_without_a_mirror_synced_becomes_stale(tmp_path: Path) -> None:
     reader = write_store(tmp_path / "s.db", {"a": Content(), "b": Content(state=ClusterState.FORBIDDEN)})
     with reader, open_view(reader, clock=FixedClock(), alive=False) as view:
-        assert [(line.cluster, line.state) for line in view.freshness()] == [("a", "stale"), ("b", "forbidden")]
+        assert [(line.cluster, line.state) for line in view.freshness()] == [
+            ("a", "stale"),
+            ("b", "forbidden"),
+        ]
 
 
 @pytest.mark.parametrize(("behind", "state"), [(0.0, "synced"), (6.5, "synced"), (7.5, "stale")])
@@ -68,9 +72,9 @@ def test_age_is_since_all_streams_were_open(tmp_path: Path) -> None:
 def test_max_age_names_the_clusters_that_miss_it(tmp_path: Path) -> None:
     fleet = {"fresh": Content(), "late": Content(confirmed_at=NOW - 90), "never": Content(confirmed_at=None)}
     reader = write_store(tmp_path / "s.db", fleet)
-    with reader, pytest.raises(StaleDataError) as caught:  # noqa: PT012
-        with open_view(reader, clock=FixedClock(), alive=True, max_age=60):
-            pass
+    question = open_view(reader, clock=FixedClock(), alive=True, max_age=60)
+    with reader, pytest.raises(StaleDataError) as caught:
+        question.__enter__()
     assert "late (synced, 90s old), never (synced, never in sync)" in str(caught.value)
     assert "fresh" not in str(caught.value)
 
@@ -113,9 +117,7 @@ def test_visibility_of_a_kind(tmp_path: Path, kind: str, visibility: Visibility)
     groups = {resource.kind: resource.group for resource in RESOURCES}
     with view_of(tmp_path, {"a": cluster}) as view:
         assert view.visibility("a", groups.get(kind, "lab.example.com"), kind, "apps") is visibility
-        assert visibility.absence_is_real is (
-            visibility in (Visibility.SEEN, Visibility.NOT_SERVED)
-        )
+        assert visibility.absence_is_real is (visibility in (Visibility.SEEN, Visibility.NOT_SERVED))
 
 
 def test_without_discovery_nothing_is_known_to_be_absent(tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
-"""Hand-made answers for the renderers; a prepared store for tools and commands is in conftest_store."""
+"""Hand-made answers for the renderers; a written store for tools and commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from query.results import Freshness, ObjectRef
+from tests.query.stores import write_store
+from tests.server.fleet import FLEET, FileStore
 
 NOW = 1_700_000_000.0
 """2023-11-14T22:13:20Z"""
@@ -34,3 +36,10 @@ def now() -> float:
 @pytest.fixture
 def synced() -> tuple[Freshness, ...]:
     return (Freshness("production-eu", "synced", 1.2), Freshness("staging", "synced", 3.4))
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileStore]:
+    """The store of tests/server/fleet.py, written once; nobody changes it."""
+    with write_store(tmp_path_factory.mktemp("fleet") / "store.db", FLEET) as reader:
+        yield FileStore(reader)

@@ -11,7 +11,7 @@ from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import called, fix_in_git, kubectl
+from query.root_cause.commands import called, fix_in_git
 from query.root_cause.rules.common import found
 from query.root_cause.rules.missing import missing_object
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame
@@ -55,13 +55,21 @@ def forbidden(case: Case) -> Verdict | None:
 
 def _blame_role(case: Case, step: Step, binding: _Binding, needed: str) -> Found:
     bound, role = binding
-    through = (step, Step(bound, Relation.IDENTITY.value, "subjects"), Step(role, Relation.CONFIG.value, "roleRef"))
+    through = (
+        step,
+        Step(bound, Relation.IDENTITY.value, "subjects"),
+        Step(role, Relation.CONFIG.value, "roleRef"),
+    )
     proof = Proof(bound, "reference", f"{called(bound)} binds {called(step.row)} to {called(role)}")
     if case.scene.is_missing(role):
-        return msgspec.structs.replace(missing_object(case, role, []), tail=through, proofs=(*case.proofs, proof))
+        return msgspec.structs.replace(
+            missing_object(case, role, []), tail=through, proofs=(*case.proofs, proof)
+        )
     if role.name in _BUILT_IN and not role.namespace:
         advice = fix_in_git(case.scene, bound, f"bind a role that allows `{needed}`")
-        return found(case, CauseClass.DENIED, advice, object=bound, tail=through, proofs=(*case.proofs, proof))
+        return found(
+            case, CauseClass.DENIED, advice, object=bound, tail=through, proofs=(*case.proofs, proof)
+        )
     advice = fix_in_git(case.scene, role, f"allow `{needed}`")
     return found(
         case,

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, kubectl, reconcile
-from query.root_cause.rules.common import found, step_to
-from query.root_cause.verdicts import CauseClass, Verdict, blame
+from query.root_cause.rules.common import found
+from query.root_cause.verdicts import CauseClass, Proof, Verdict, blame
 
 __all__ = ["refused_object"]
 
 
 def refused_object(case: Case) -> Verdict | None:
-    """Blames the object whose manifest was refused, or its applier while no such object exists.
-
-    A ResourceSet carries its manifests itself, so it is always the one to change.
-    """
+    """Blames the applier: the manifest that was refused stands in its source, or in the applier itself."""
     match = patterns.APPLY.search(case.message)
     if match is None:
         return None
-    rest = match["rest"]
     row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
-    applied = row is not None and row.present and case.row.kind != "ResourceSet"
-    subject = row if row is not None and applied else case.row
-    tail = (step_to(case, row, Relation.MANAGES, Relation.HEALTH),) if row is not None and applied else ()
-    field = patterns.INVALID_FIELD.search(rest)
+    name = f"{match['kind']} {match['namespace'] or ''}/{match['name']}".replace(" /", " ")
+    state = "exists and keeps its old content" if row is not None and row.present else "does not exist yet"
     return blame(
         found(
             case,
-            _class(rest, match["reason"] or ""),
-            _advice(case, f"{match['kind']} {match['name']}", rest, subject),
-            object=subject,
-            field=field["field"] if field and applied else "",
+            _class(match["rest"], match["reason"] or ""),
+            _advice(case, name, match["rest"], row),
             message=case.message.strip(),
-            tail=tail,
+            proofs=(
+                *case.proofs,
+                Proof(case.row, "reference", f"the API server refused {name}, which {state}"),
+            ),
         )
     )
 
@@ -46,13 +40,15 @@ def _class(rest: str, reason: str) -> CauseClass:
     return CauseClass.FAILED
 
 
-def _advice(case: Case, name: str, rest: str, subject: ObjectRow) -> str:
+def _advice(case: Case, name: str, rest: str, row: ObjectRow | None) -> str:
     again = reconcile(case.row, *(("--with-source",) if case.row.kind == "Kustomization" else ()))
     place = f"in the manifests of {called(case.row)}"
     webhook = patterns.WEBHOOK_DENIED.search(rest)
     if webhook:
         return f"change {name} {place} so that webhook {webhook['name']} admits it, then: {again}"
-    if patterns.IMMUTABLE.search(rest) and subject is not case.row:
-        return f"restore the immutable field of {name} {place}, or delete the object: {kubectl(subject, 'delete')}"
-    return f"correct {name} {place}, then: {again}"
-
+    field = patterns.INVALID_FIELD.search(rest)
+    where = f"{field['field']} of {name}" if field else name
+    if patterns.IMMUTABLE.search(rest) and row is not None and row.present:
+        remove = kubectl(row, "delete")
+        return f"restore the immutable {where} {place}, or remove the object ({remove}), then: {again}"
+    return f"correct {where} {place}, then: {again}"

@@ -46,4 +46,3 @@ def _wrong_part(case: Case) -> str | None:
 def _author(case: Case) -> Link | None:
     links = [link for link in case.sources(Relation.GENERATES) if link.row.present]
     return links[0] if links else None
-

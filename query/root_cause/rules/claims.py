@@ -30,7 +30,9 @@ def unbound_claim(case: Case) -> Verdict | None:
         return Verdict()
     newest = events[0] if events else None
     proofs = (
-        (Proof(case.row, "event", f"{newest.type} {newest.reason}: {newest.message}", newest.last_at),) if newest else ()
+        (Proof(case.row, "event", f"{newest.type} {newest.reason}: {newest.message}", newest.last_at),)
+        if newest
+        else ()
     )
     blamed = found(
         case,
@@ -61,10 +63,12 @@ def _missing_class(case: Case, class_step: Step) -> Found:
     return found(
         case,
         CauseClass.MISSING,
-        f"create {called(row)}, or correct {class_step.field} of {called(case.row)} (a claim must be made anew)",
+        f"create {called(row)}, or make {called(case.row)} anew with another {class_step.field}",
         object=row,
         reason=finding.reason,
         message=f"{called(row)} does not exist; {class_step.field} of {called(case.row)} names it",
         tail=(class_step,),
-        proofs=(Proof(case.row, "reference", f"{class_step.field} names {called(row)}, which does not exist"),),
+        proofs=(
+            Proof(case.row, "reference", f"{class_step.field} names {called(row)}, which does not exist"),
+        ),
     )

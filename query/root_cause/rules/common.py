@@ -32,15 +32,14 @@ def step(link: Link) -> Step:
     return Step(link.row, link.relation, link.field)
 
 
-def step_to(case: Case, row: ObjectRow, *relations: Relation, backwards: bool = False) -> Step:
-    """The step from the judged object to `row`, named by the first edge of these relations, if there is one.
-
-    backwards: the edge leads from `row` to the judged object (ownership).
-    """
-    links = case.scene.targets(row, *relations) if backwards else case.scene.sources(row, *relations)
-    ours = [link for link in links if link.row.id == case.row.id] if row.id else []
-    best = min(ours, key=lambda link: relations.index(Relation(link.relation)), default=None)
-    return Step(row, best.relation, best.field) if best else Step(row, relations[0].value if relations else "")
+def step_to(case: Case, row: ObjectRow, *relations: Relation) -> Step:
+    """The step from the judged object to `row`, named by the first edge of these relations, if any."""
+    edges = case.scene.edges_between(case.row, row)
+    ours = [edge for edge in edges if edge.relation in relations]
+    best = min(ours, key=lambda edge: (relations.index(Relation(edge.relation)), edge.field), default=None)
+    return (
+        Step(row, best.relation, best.field) if best else Step(row, relations[0].value if relations else "")
+    )
 
 
 def refers(case: Case, link: Link, text: str) -> Proof:

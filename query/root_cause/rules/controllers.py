@@ -39,6 +39,7 @@ _BY_KIND = {
 CONTROLLERS = frozenset({*_BY_GROUP.values(), *_BY_KIND.values()})
 """The Deployments' names in every distribution of Flux."""
 
+_NAMESPACE = "flux-system"
 _SCALED_TO_ZERO = "ScaledToZero"
 
 
@@ -57,9 +58,7 @@ def controller_down(case: Case) -> Verdict | None:
 
 def controllers_down(scene: Scene) -> list[Found]:
     """Every Flux controller of the cluster that does not run, whether or not anything is red yet."""
-    down = [
-        row for name in sorted(CONTROLLERS) for row in _deployments(scene, name) if is_down(scene, row)
-    ]
+    down = [row for name in sorted(CONTROLLERS) for row in _deployments(scene, name) if is_down(scene, row)]
     return [_down(Case(scene, row), row) for row in down]
 
 
@@ -71,7 +70,7 @@ def is_down(scene: Scene, row: ObjectRow) -> bool:
 
 
 def _deployments(scene: Scene, name: str) -> list[ObjectRow]:
-    rows = scene.named("Deployment", name, group="apps")
+    rows = scene.named("Deployment", name, group="apps", likely=_NAMESPACE)
     flux = [row for row in rows if _belongs_to_flux(row, name)]
     return flux or rows
 

@@ -19,7 +19,7 @@ GROUP, KIND = "apiextensions.k8s.io", "CustomResourceDefinition"
 
 
 def kind_not_served(case: Case) -> Verdict | None:
-    """The API server knows no such kind: its CustomResourceDefinition is missing, broken, or only just there."""
+    """The API server knows no such kind: its definition is missing, broken, or only just there."""
     match = patterns.NO_KIND.search(case.message)
     if match is None:
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mirror.keys import ObjectKey
-from mirror.records import Health, Relation
+from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
 from query.root_cause.commands import edit, fix_in_git
-from query.root_cause.rules.common import found, unwell
+from query.root_cause.rules.common import found, not_ready, unwell
 from query.root_cause.rules.missing import missing_object
 from query.root_cause.rules.owners import author
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame
@@ -37,8 +37,10 @@ def _refusals(case: Case) -> Iterable[Failure]:
     if row.reason in FAILED_CREATE and row.message:
         proof = Proof(row, "condition", f"ReplicaFailure=True {row.reason}: {row.message}", row.since)
         yield Failure(row.reason, row.message, row.since, proof)
+    if not_ready(case.sources(Relation.OWNER)):
+        return
     for event in case.events("FailedCreate", "SuccessfulCreate"):
-        if event.reason == "SuccessfulCreate" or row.health == Health.READY:
+        if event.reason == "SuccessfulCreate":
             return
         proof = Proof(row, "event", f"{event.type} {event.reason}: {event.message}", event.last_at)
         yield Failure(event.reason, event.message, event.first_at, proof)

@@ -54,12 +54,16 @@ def blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -
     edges = [
         (src, dst)
         for src in members
-        for dst in sorted(graph.successors(src), key=lambda node: object_order(rows[node]) if node in rows else ())
+        for dst in sorted(
+            graph.successors(src), key=lambda node: object_order(rows[node]) if node in rows else ()
+        )
         if dst in rows
     ]
     texts = [f"{called(rows[src])} → {called(rows[dst])}" for src, dst in edges]
     first = rows[members[0]]
-    around = [Step(rows[node], Relation.DEPENDS.value, "spec.dependsOn") for node in members if node != case.row.id]
+    around = [
+        Step(rows[node], Relation.DEPENDS.value, "spec.dependsOn") for node in members if node != case.row.id
+    ]
     return blame(
         found(
             case,
@@ -70,7 +74,9 @@ def blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -
             reason="DependencyCycle",
             message=f"a cycle of dependencies: {', '.join(texts)}",
             tail=tuple(around),
-            proofs=tuple(Proof(rows[src], "reference", text) for (src, _), text in zip(edges, texts, strict=True)),
+            proofs=tuple(
+                Proof(rows[src], "reference", text) for (src, _), text in zip(edges, texts, strict=True)
+            ),
         )
     )
 

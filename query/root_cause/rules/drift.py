@@ -20,9 +20,13 @@ def drifted(case: Case) -> Verdict | None:
     condition = case.conditions.get("Drifted")
     if condition is None or not condition.true:
         return None
-    proof = Proof(case.row, "condition", f"Drifted=True {condition.reason}: {condition.message}", condition.since)
+    proof = Proof(
+        case.row, "condition", f"Drifted=True {condition.reason}: {condition.message}", condition.since
+    )
     case = Case(case.scene, case.row, Failure(condition.reason, condition.message, condition.since, proof))
-    changed = [item for match in patterns.DRIFTED.text.finditer(condition.message) if (item := _changed(case, match))]
+    changed = [
+        item for match in patterns.DRIFTED.text.finditer(condition.message) if (item := _changed(case, match))
+    ]
     return blame(*changed) if changed else None
 
 

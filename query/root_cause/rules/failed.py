@@ -44,4 +44,3 @@ def _next_step(case: Case) -> str:
         return f"look at {called(case.row)}: {kubectl(case.row, 'describe')}"
     flags = ("--with-source",) if kind.category is Category.APPLIER and kind.kind != "ResourceSet" else ()
     return f"fix what the message names, then: {reconcile(case.row, *flags)}"
-

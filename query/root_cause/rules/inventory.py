@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mirror.records import Health, Relation
+from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import kubectl
@@ -13,6 +14,8 @@ __all__ = ["blame_slow", "named_children", "running_checks", "unhealthy_children
 
 _REASONS = frozenset({"HealthCheckFailed", "HealthCheckCanceled"})
 _CHILDREN = (Relation.HEALTH, Relation.MANAGES)
+_MOST = 50
+"""Children of one message that are looked at; what blocks a hundred blocks the first ones too."""
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"})
 
@@ -35,12 +38,13 @@ def running_checks(case: Case) -> Verdict | None:
 
 def named_children(case: Case) -> tuple[Step, ...]:
     """The objects that a waiter lists in the message, those that still exist, without the waiter itself."""
-    steps: dict[int, Step] = {}
-    for match in patterns.WAITING_FOR.text.finditer(case.message):
+    rows: dict[int, ObjectRow] = {}
+    for match in list(patterns.WAITING_FOR.text.finditer(case.message))[:_MOST]:
         row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
         if row is not None and row.present and row.id != case.row.id:
-            steps[row.id] = step_to(case, row, *_CHILDREN)
-    return tuple(steps.values())
+            rows[row.id] = row
+    case.scene.edges_to(rows)
+    return tuple(step_to(case, row, *_CHILDREN) for row in rows.values())
 
 
 def blame_slow(case: Case, steps: tuple[Step, ...]) -> Found | None:
@@ -69,4 +73,3 @@ def _unwell_children(case: Case) -> tuple[Step, ...]:
             if link.row.health != Health.SUSPENDED:
                 steps.setdefault(link.row.id, step(link))
     return tuple(steps.values())
-

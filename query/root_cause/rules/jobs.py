@@ -18,6 +18,8 @@ def failed_job(case: Case) -> Verdict | None:
         return None
     owner = author(case)
     logs = kubectl(case.row, "logs")
-    advice = fix_in_git(case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew")
+    advice = fix_in_git(
+        case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew"
+    )
     steps = [Step(link.row, link.relation, link.field) for link in not_ready(case.sources(Relation.OWNER))]
     return look(*steps, otherwise=found(case, CauseClass.WORKLOAD, advice, object=owner))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
 
@@ -13,11 +12,10 @@ _GENERATIONS = 4
 
 
 def author(case: Case) -> ObjectRow:
-    """The outermost built-in owner of the judged object: Pod → ReplicaSet → Deployment; itself without one."""
+    """The outermost built-in owner: Pod → ReplicaSet → Deployment; the judged object itself without one."""
     row = case.row
     for _ in range(_GENERATIONS):
-        owners = [link.row for link in case.scene.targets(row, Relation.OWNER) if link.row.kind in _BUILT_IN]
-        present = [owner for owner in owners if owner.present]
+        present = [owner for owner in case.scene.owners(row) if owner.present and owner.kind in _BUILT_IN]
         if not present:
             return row
         row = present[0]

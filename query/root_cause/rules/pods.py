@@ -15,7 +15,14 @@ from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, b
 __all__ = ["broken_container", "lost_node", "missing_configuration", "unbound_volume", "unready_container"]
 
 IMAGE_REASONS = frozenset(
-    {"ErrImageNeverPull", "ErrImagePull", "ImageInspectError", "ImagePullBackOff", "InvalidImageName", "RegistryUnavailable"}
+    {
+        "ErrImageNeverPull",
+        "ErrImagePull",
+        "ImageInspectError",
+        "ImagePullBackOff",
+        "InvalidImageName",
+        "RegistryUnavailable",
+    }
 )
 _MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Failed")
 _LOST = frozenset({"Evicted", "NodeLost", "NodeShutdown", "Terminated", "NodeAffinity"})
@@ -50,7 +57,7 @@ def unbound_volume(case: Case) -> Verdict | None:
 
 def lost_node(case: Case) -> Verdict | None:
     """The node under the Pod has failed or has thrown it out."""
-    if case.row.reason not in _LOST and case.row.health != Health.FAILED:
+    if case.row.reason not in _LOST:
         return None
     name = text(case.spec.get("nodeName"))
     node = case.scene.find("Node", "", name, group="") if name else None
@@ -77,7 +84,9 @@ def unready_container(case: Case) -> Verdict | None:
     if not probes or began is None or case.scene.view.now - began < _PROBES_S or probes[0].last_at < began:
         return None
     owner = author(case)
-    proof = Proof(case.row, "event", f"{probes[0].type} {probes[0].reason}: {probes[0].message}", probes[0].last_at)
+    proof = Proof(
+        case.row, "event", f"{probes[0].type} {probes[0].reason}: {probes[0].message}", probes[0].last_at
+    )
     case = Case(case.scene, case.row, Failure("Unhealthy", probes[0].message, began, proof))
     advice = fix_in_git(case.scene, owner, "correct the container or its probe")
     return blame(_workload(case, owner, _template_field(case, owner), advice))
@@ -88,11 +97,11 @@ def unfinished(case: Case) -> bool:
 
 
 def _reports(case: Case) -> list[Failure]:
-    """What the Pod says now, then the newest events about mounting and starting."""
+    """What the Pod says now, then, while it has not started, the newest events about that."""
     row = case.row
     proof = Proof(row, "condition", f"{row.reason}: {row.message}", row.since)
     told = [Failure(row.reason, row.message, row.since, proof)]
-    for event in case.events(*_MOUNTING)[:3]:
+    for event in case.events(*_MOUNTING)[:3] if row.health == Health.PROGRESSING else ():
         proof = Proof(row, "event", f"{event.type} {event.reason}: {event.message}", event.last_at)
         told.append(Failure(event.reason, event.message, event.first_at, proof))
     return told
@@ -149,7 +158,11 @@ def _advice(case: Case, owner: ObjectRow, field: str) -> str:
     reason = case.row.reason
     if reason in IMAGE_REASONS:
         denied = patterns.CREDENTIALS.search(case.row.message)
-        what = "give the Pod an imagePullSecret that is accepted, or correct the image" if denied else "correct the image"
+        what = (
+            "give the Pod an imagePullSecret that is accepted, or correct the image"
+            if denied
+            else "correct the image"
+        )
         return fix_in_git(case.scene, owner, f"{what} ({field})" if field else what)
     if reason == "Unschedulable":
         return fix_in_git(case.scene, owner, "ask for less or select other nodes, or add nodes")
@@ -175,4 +188,3 @@ def _template_field(case: Case, owner: ObjectRow) -> str:
             if case.row.message.startswith(f"container {text(mapping(entry).get('name'))}:"):
                 return f"{inner}.{list_}[{index}].image"
     return ""
-

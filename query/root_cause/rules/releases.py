@@ -11,6 +11,7 @@ from mirror.store.rows import EventRow, ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, fix_in_git, kubectl, reconcile
+from query.root_cause.patterns import headline
 from query.root_cause.rules.common import found, step_to
 from query.root_cause.rules.failed import failed
 from query.root_cause.rules.inventory import blame_slow, named_children
@@ -50,7 +51,10 @@ def owned_by_another(case: Case) -> Verdict | None:
     row = case.scene.find(match["kind"], match["namespace"], match["name"])
     if row is None or not row.present:
         return blame(failed(case))
-    advice = f"remove or rename one of the two, or let Helm take it over (disableTakeOwnership: false): {kubectl(row, 'get')}"
+    advice = (
+        f"remove or rename one of the two ({kubectl(row, 'describe')}), "
+        f"or let Helm take it over with disableTakeOwnership: false in {called(case.row)}"
+    )
     return blame(
         found(
             case,
@@ -81,7 +85,7 @@ def _remembered(case: Case, steps: tuple[Step, ...]) -> Found | None:
 
 
 def _owned(case: Case, row: ObjectRow) -> list[ObjectRow]:
-    """The ReplicaSets of a Deployment, newest first, or the workload itself where it creates Pods directly."""
+    """The ReplicaSets of a Deployment, newest first, or the workload itself where it makes Pods directly."""
     sets = [link.row for link in case.scene.sources(row, Relation.OWNER) if link.row.kind == "ReplicaSet"]
     return sorted(sets, key=lambda item: (-(item.created_at or 0.0), item.name)) or [row]
 
@@ -106,14 +110,14 @@ def _blame_workload(case: Case, item: Step, owned: ObjectRow, event: EventRow) -
     if pod.kind == "Pod":
         tail.append(Step(pod, Relation.OWNER.value))
     ago = format_age(max(0.0, case.scene.view.now - event.last_at))
-    text = f"{event.type} {event.reason}: {event.message}"
+    text = f"{event.type} {event.reason}: {headline(event.message)}"
     return found(
         case,
         CauseClass.WORKLOAD,
         fix_in_git(case.scene, item.row, "correct the image or its configuration"),
         object=item.row,
         reason=event.reason,
-        message=f"{called(pod)}, {ago} ago: {event.message}; {case.message.strip()}",
+        message=f"{called(pod)}, {ago} ago: {headline(event.message)}; {case.message.strip()}",
         tail=tuple(tail),
         proofs=(*case.proofs, Proof(pod, "event", text, event.last_at)),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from mirror.flux.fields import mapping, text
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
@@ -41,9 +43,7 @@ def wrong_reference(case: Case) -> Verdict | None:
         return None
     field = _reference_field(case)
     return blame(
-        found(
-            case, CauseClass.INVALID, fix_in_git(case.scene, case.row, f"correct {field}"), field=field
-        )
+        found(case, CauseClass.INVALID, fix_in_git(case.scene, case.row, f"correct {field}"), field=field)
     )
 
 
@@ -89,7 +89,9 @@ def host_unreachable(case: Case) -> Verdict | None:
     url = text(spec.get("url")) or text(spec.get("endpoint"))
     advice = f"restore the connection to {url or 'its host'}, or correct the address: {edit(origin)}"
     field = "spec.endpoint" if origin.kind == "Bucket" else "spec.url"
-    return blame(found(case, CauseClass.EXTERNAL, advice, object=origin, field=field, tail=tail))
+    return blame(
+        found(case, CauseClass.EXTERNAL, advice, object=origin, field=field, tail=tail, shared=_host(url))
+    )
 
 
 def wrong_signature(case: Case) -> Verdict | None:
@@ -103,10 +105,17 @@ def wrong_signature(case: Case) -> Verdict | None:
 def upstream_source(case: Case) -> Verdict | None:
     """The source is made from another one, and that one is not well."""
     links = case.targets(Relation.SOURCE)
-    named = [link for link in links if f"'{link.row.name}'" in case.message or called(link.row) in case.message]
+    named = [
+        link for link in links if f"'{link.row.name}'" in case.message or called(link.row) in case.message
+    ]
     absent = [link for link in links if not link.row.present]
     troubled = named or not_ready(links) + absent
     return look(*(step(link) for link in troubled)) if case.reason in _UPSTREAM and troubled else None
+
+
+def _host(url: str) -> str:
+    """Host and port, without the credentials that a URL may hold."""
+    return urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2]
 
 
 def _origin(case: Case) -> tuple[ObjectRow, tuple[Step, ...]]:
@@ -127,4 +136,8 @@ def _reference_field(case: Case) -> str:
 
 
 def _is_credential(link: Link) -> bool:
-    return link.row.kind in ("Secret", "ServiceAccount") and "verify" not in link.field and "proxy" not in link.field
+    return (
+        link.row.kind in ("Secret", "ServiceAccount")
+        and "verify" not in link.field
+        and "proxy" not in link.field
+    )

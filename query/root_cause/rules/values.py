@@ -27,11 +27,20 @@ def values_reference(case: Case) -> Verdict | None:
     if not patterns.KEY_NOT_FOUND.search(match["rest"]):
         advice = fix_in_git(case.scene, link.row, f"correct key {match['key']}")
         return blame(
-            found(case, CauseClass.INVALID, advice, object=link.row, field=f"data.{match['key']}", tail=(step(link),))
+            found(
+                case,
+                CauseClass.INVALID,
+                advice,
+                object=link.row,
+                field=f"data.{match['key']}",
+                tail=(step(link),),
+            )
         )
     field = f"{link.field}.valuesKey"
     advice = fix_in_git(
-        case.scene, case.row, f"correct {field}, or add key {match['key']} to {called(link.row)} ({edit(link.row)}),"
+        case.scene,
+        case.row,
+        f"correct {field}, or add key {match['key']} to {called(link.row)} ({edit(link.row)}),",
     )
     proof = Proof(link.row, "reference", _keys(case, link))
     return blame(

@@ -66,4 +66,3 @@ def _behind(case: Case, service: ObjectRow) -> list[ObjectRow]:
 def _pod_labels(case: Case, row: ObjectRow) -> dict[str, object]:
     template = mapping(mapping(case.scene.document(row).get("spec")).get("template"))
     return mapping(mapping(template.get("metadata")).get("labels"))
-

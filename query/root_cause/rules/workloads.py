@@ -1,4 +1,4 @@
-"""Deployments and what they own: from the workload that people write down to the Pod that shows the trouble."""
+"""Workloads: from what people write down, by ownership, to the Pod that shows the trouble."""
 
 from __future__ import annotations
 
@@ -30,4 +30,8 @@ def _newest(link: Link) -> tuple[float, str]:
 
 
 def _blame(case: Case) -> Found:
-    return found(case, CauseClass.WORKLOAD, fix_in_git(case.scene, case.row, f"correct {case.row.kind} {case.row.name}"))
+    return found(
+        case,
+        CauseClass.WORKLOAD,
+        fix_in_git(case.scene, case.row, f"correct {case.row.kind} {case.row.name}"),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirror.errors import ProtocolError
@@ -23,6 +23,7 @@ def test_a_cut_at_any_byte_changes_nothing(cut: int) -> None:
     assert lines(stream[:cut], stream[cut:]) == [TEXT, TEXT]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40)), st.data())
 def test_chunking_never_matters(parts: list[bytes], data: st.DataObject) -> None:
     stream = b"\n".join(parts)

@@ -90,6 +90,7 @@ def test_a_server_without_scheme(cluster: dict[str, Any], url: str) -> None:
         ({"server": "ftp://x"}, "no http or https URL"),
         ({"server": "https://x:notaport"}, "no http or https URL"),
         ({"server": "https://"}, "no http or https URL"),
+        ({"server": "https://a..b"}, "no http or https URL"),
         ({"server": "https://me:pw@x"}, "user and password"),
         (SERVER | {"certificate-authority-data": "%%%"}, "certificate-authority-data is not base64"),
         (SERVER | {"certificate-authority": "/nowhere/ca.crt"}, "/nowhere/ca.crt cannot be read"),

@@ -11,12 +11,15 @@ from typing import Any
 
 from aiohttp import web
 
+from mirror.keys import Resource
 from mirror.kube.access import ClusterAccess
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.settings import ClientSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+POD = Resource("", "v1", "Pod", "pods", True)
 
 SETTINGS = ClientSettings(connect_timeout_s=2, request_timeout_s=2, exec_timeout_s=5)
 
@@ -95,9 +98,18 @@ async def serve_and_connect(handler: Handler, **settings: float) -> AsyncIterato
 
 def answer(document: Any, status: int = 200, **headers: str) -> web.Response:
     """A JSON answer."""
-    return web.Response(
-        body=json.dumps(document).encode(), status=status, content_type="application/json", headers=headers
-    )
+    return web.json_response(document, status=status, headers=headers)
+
+
+def always(document: Any = None, status: int = 200, **reply: Any) -> Handler:
+    """A handler that answers everything alike: with a JSON document, or with the given body."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if document is None:
+            return web.Response(status=status, **reply)
+        return web.json_response(document, status=status, **reply)
+
+    return handler
 
 
 def status(code: int, reason: str = "", message: str = "no", **details: Any) -> dict[str, Any]:
@@ -111,3 +123,19 @@ def status(code: int, reason: str = "", message: str = "no", **details: Any) -> 
         "message": message,
         "details": details,
     }
+
+
+def pod(name: str = "a", version: str = "5") -> dict[str, Any]:
+    """A Pod of that name and resourceVersion."""
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "resourceVersion": version}}
+
+
+def page(version: str = "100", token: str = "", *items: dict[str, Any]) -> bytes:
+    """A page of Pods at that resourceVersion; `token` leads to the next one."""
+    metadata = {"resourceVersion": version, "continue": token}
+    return json.dumps({"apiVersion": "v1", "kind": "PodList", "metadata": metadata, "items": items}).encode()
+
+
+def frame(kind: str, version: str = "", body: dict[str, Any] | None = None) -> bytes:
+    """A line of a watch on Pods."""
+    return json.dumps({"type": kind, "object": body or pod(version=version)}).encode() + b"\n"

@@ -16,19 +16,6 @@ CONFIGMAPS = "/api/v1/configmaps"
 WIDGETS = "/apis/lab.example.com/v1/widgets"
 
 
-class FakeClock:
-    """A clock that stands still until it is told to move."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def wall(self) -> float:
-        return 1_790_000_000.0 + self.now
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @dataclass(frozen=True)
 class Answer:
     status: int
@@ -79,9 +66,9 @@ class Api:
         self,
         method: str,
         path: str,
-        *,
-        body: Any = None,
         headers: Mapping[str, str] | None = None,
+        body: Any = None,
+        /,
         **query: str,
     ) -> Answer:
         given = {"Content-Type": "application/json", "Accept-Encoding": "identity", **(headers or {})}
@@ -90,18 +77,18 @@ class Api:
             async with self.session.request(
                 method, self.url + path, params=query, data=data, headers=given
             ) as response:
-                return Answer(response.status, dict(response.headers), await response.read())
+                return Answer(response.status, response.headers.copy(), await response.read())
 
-    async def get(self, path: str, *, headers: Mapping[str, str] | None = None, **query: str) -> Answer:
-        return await self.request("GET", path, headers=headers, **query)
+    async def get(self, path: str, headers: Mapping[str, str] | None = None, /, **query: str) -> Answer:
+        return await self.request("GET", path, headers, **query)
 
     async def merge(self, path: str, changes: Mapping[str, Any], **query: str) -> Answer:
         headers = {"Content-Type": "application/merge-patch+json"}
-        return await self.request("PATCH", path, body=changes, headers=headers, **query)
+        return await self.request("PATCH", path, headers, changes, **query)
 
     @asynccontextmanager
     async def watch(
-        self, path: str, *, headers: Mapping[str, str] | None = None, **query: str
+        self, path: str, headers: Mapping[str, str] | None = None, /, **query: str
     ) -> AsyncIterator[Watch]:
         with anyio.fail_after(5):
             response = await self.session.get(

@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator
 import aiohttp
 import pytest
 
-from mirror.testing import Behaviour, FakeAPIServer, FakeCluster
-from tests.mirror.testing.api import Api, FakeClock
+from mirror.testing import Behaviour, FakeAPIServer, FakeCluster, ManualClock
+from tests.mirror.testing.api import Api
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
+def clock() -> ManualClock:
+    return ManualClock()
 
 
 @pytest.fixture
-def cluster(clock: FakeClock) -> FakeCluster:
+def cluster(clock: ManualClock) -> FakeCluster:
     return FakeCluster("staging", clock=clock)
 
 

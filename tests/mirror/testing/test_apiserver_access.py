@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator
+from typing import NamedTuple
 
 import aiohttp
 import pytest
 import trustme
+from aiohttp import web
 
-from mirror.testing import FakeAPIServer, FakeCluster, User
+from mirror.testing import FakeAPIServer, FakeCluster, RequestInfo, User
 from tests.mirror.testing.api import CONFIGMAPS, PODS, Api, configmap
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +32,7 @@ def near(guarded: FakeAPIServer, api: Api) -> Api:
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic x"}])
 async def test_no_valid_token_is_401(near: Api, guarded: FakeAPIServer, headers: dict[str, str]) -> None:
-    answer = await near.get(PODS, headers=headers)
+    answer = await near.get(PODS, headers)
     assert (answer.status, answer.json["reason"], answer.json["message"]) == (
         401,
         "Unauthorized",
@@ -40,15 +42,15 @@ async def test_no_valid_token_is_401(near: Api, guarded: FakeAPIServer, headers:
 
 
 async def test_a_token_names_its_user_and_can_be_revoked(near: Api, guarded: FakeAPIServer) -> None:
-    assert (await near.get(PODS, headers=ALICE)).status == 200
+    assert (await near.get(PODS, ALICE)).status == 200
     assert guarded.requests[-1].user == "alice"
     assert guarded.access.tokens is not None
     del guarded.access.tokens["alice-token"]
-    assert (await near.get(PODS, headers=ALICE)).status == 401
+    assert (await near.get(PODS, ALICE)).status == 401
 
 
 async def test_a_watch_outlives_its_token(near: Api, guarded: FakeAPIServer, cluster: FakeCluster) -> None:
-    async with near.watch(CONFIGMAPS, headers=ALICE, resourceVersion=str(cluster.rv)) as watch:
+    async with near.watch(CONFIGMAPS, ALICE, resourceVersion=str(cluster.rv)) as watch:
         assert guarded.access.tokens is not None
         guarded.access.tokens.clear()
         cluster.create(configmap("a"))
@@ -69,7 +71,8 @@ async def test_403_in_the_words_of_a_real_server(server: FakeAPIServer, api: Api
     everywhere = await api.get(PODS)
     assert (everywhere.status, everywhere.json["reason"]) == (403, "Forbidden")
     assert everywhere.json["message"] == (
-        'pods is forbidden: User "kubernetes-admin" cannot list resource "pods" in API group "" at the cluster scope'
+        'pods is forbidden: User "kubernetes-admin" cannot list resource "pods" in API group "" '
+        "at the cluster scope"
     )
     assert everywhere.json["details"] == {"kind": "pods"}
     server.deny("get", "apps", "deployments")
@@ -93,13 +96,13 @@ async def test_rights_in_one_namespace_only(server: FakeAPIServer, api: Api) -> 
 
 async def test_rules_for_one_user(near: Api, guarded: FakeAPIServer) -> None:
     guarded.deny("list", "", "pods", user="bob")
-    assert (await near.get(PODS, headers=ALICE)).status == 200
-    assert (await near.get(PODS, headers={"Authorization": "Bearer bob-token"})).status == 403
+    assert (await near.get(PODS, ALICE)).status == 200
+    assert (await near.get(PODS, {"Authorization": "Bearer bob-token"})).status == 403
 
 
 async def test_impersonation_is_recorded_and_decides(near: Api, guarded: FakeAPIServer) -> None:
     headers = {**ALICE, "Impersonate-User": "reader", "Impersonate-Group": "team", "Impersonate-Uid": "7"}
-    assert (await near.get(PODS, headers=headers)).status == 200
+    assert (await near.get(PODS, headers)).status == 200
     seen = guarded.requests[-1]
     assert (seen.user, seen.impersonated, seen.impersonated_groups, seen.impersonated_uid) == (
         "alice",
@@ -108,33 +111,44 @@ async def test_impersonation_is_recorded_and_decides(near: Api, guarded: FakeAPI
         "7",
     )
     guarded.deny("list", "", "pods", user="reader")
-    refused = await near.get(PODS, headers=headers)
+    refused = await near.get(PODS, headers)
     assert 'User "reader" cannot list' in refused.json["message"]
 
 
 async def test_impersonation_itself_can_be_denied(near: Api, guarded: FakeAPIServer) -> None:
     guarded.deny("impersonate", "", "users", user="alice")
-    refused = await near.get(PODS, headers={**ALICE, "Impersonate-User": "reader"})
+    refused = await near.get(PODS, {**ALICE, "Impersonate-User": "reader"})
     assert refused.json["message"] == (
         'users "reader" is forbidden: User "alice" cannot impersonate resource "users" in API group "" '
         "at the cluster scope"
     )
-    groups_only = await near.get(PODS, headers={**ALICE, "Impersonate-Group": "team"})
+    groups_only = await near.get(PODS, {**ALICE, "Impersonate-Group": "team"})
     assert groups_only.status == 500
 
 
-async def test_https_with_client_certificates(cluster: FakeCluster) -> None:
+class Contexts(NamedTuple):
+    server: ssl.SSLContext
+    stranger: ssl.SSLContext
+    carol: ssl.SSLContext
+
+
+@pytest.fixture
+def contexts() -> Contexts:
     ca = trustme.CA()
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ca.issue_cert("127.0.0.1").configure_cert(serving)
     ca.configure_trust(serving)
     serving.verify_mode = ssl.CERT_OPTIONAL
-    plain = ssl.create_default_context(cadata=ca.cert_pem.bytes().decode())
-    known = ssl.create_default_context(cadata=ca.cert_pem.bytes().decode())
-    ca.issue_cert("carol@example.com", common_name="carol", organization_name="team").configure_cert(known)
-    async with FakeAPIServer(cluster, ssl_context=serving, tokens={}) as server:
+    stranger = ssl.create_default_context(cadata=ca.cert_pem.bytes().decode())
+    carol = ssl.create_default_context(cadata=ca.cert_pem.bytes().decode())
+    ca.issue_cert("carol@example.com", common_name="carol", organization_name="team").configure_cert(carol)
+    return Contexts(serving, stranger, carol)
+
+
+async def test_https_with_client_certificates(cluster: FakeCluster, contexts: Contexts) -> None:
+    async with FakeAPIServer(cluster, ssl_context=contexts.server, tokens={}) as server:
         assert server.url.startswith("https://127.0.0.1:")
-        for context, status in ((plain, 401), (known, 200)):
+        for context, status in ((contexts.stranger, 401), (contexts.carol, 200)):
             connector = aiohttp.TCPConnector(ssl=context)
             async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
                 assert (await Api(session, server.url).get(PODS)).status == status
@@ -159,3 +173,17 @@ async def test_every_request_is_logged_and_counted(server: FakeAPIServer, api: A
     assert (server.requests.total, server.requests.count("pods"), server.requests.count("/apis")) == (3, 2, 1)
     server.requests.clear()
     assert (server.requests.total, len(server.requests)) == (0, 0)
+
+
+async def test_rights_to_a_subresource_are_its_own(
+    cluster: FakeCluster, server: FakeAPIServer, api: Api
+) -> None:
+    async def log(info: RequestInfo, request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(text=f"{info.name}: {request.query['tailLines']} lines")
+
+    server.subresources["pods", "log"] = log
+    path = "/api/v1/namespaces/shop/pods/web/log"
+    assert (await api.get(path, tailLines="3")).raw == b"web: 3 lines"
+    server.deny("get", "", "pods/log")
+    refused = await api.get(path)
+    assert 'cannot get resource "pods/log" in API group "" in the namespace "shop"' in refused.json["message"]

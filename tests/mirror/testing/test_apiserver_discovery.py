@@ -25,32 +25,32 @@ def resources(group: dict[str, Any], version: int = 0) -> dict[str, dict[str, An
 
 
 async def test_two_requests_describe_everything(api: Api) -> None:
-    core = await api.get("/api", headers=ACCEPT)
+    core = await api.get("/api", ACCEPT)
     assert core.headers["Content-Type"] == AGGREGATED
     pods = resources(groups(core.json)[""])["pods"]
     assert pods["responseKind"] == {"group": "", "version": "v1", "kind": "Pod"}
     assert (pods["scope"], pods["singularResource"], pods["shortNames"]) == ("Namespaced", "pod", ["po"])
     assert {"get", "list", "watch"} <= set(pods["verbs"])
     assert pods["subresources"][0]["subresource"] == "status"
-    named = groups((await api.get("/apis", headers=ACCEPT)).json)
+    named = groups((await api.get("/apis", ACCEPT)).json)
     assert "deployments" in resources(named["apps"])
     assert resources(named["apiextensions.k8s.io"])["customresourcedefinitions"]["scope"] == "Cluster"
     assert "" not in named
 
 
 async def test_an_etag_saves_the_second_transfer(cluster: FakeCluster, api: Api) -> None:
-    first = await api.get("/apis", headers=ACCEPT)
-    same = await api.get("/apis", headers={**ACCEPT, "If-None-Match": first.headers["ETag"]})
+    first = await api.get("/apis", ACCEPT)
+    same = await api.get("/apis", {**ACCEPT, "If-None-Match": first.headers["ETag"]})
     assert (same.status, same.raw) == (304, b"")
     cluster.create(crd("lab.example.com", "Widget", "widgets"))
-    other = await api.get("/apis", headers={**ACCEPT, "If-None-Match": first.headers["ETag"]})
+    other = await api.get("/apis", {**ACCEPT, "If-None-Match": first.headers["ETag"]})
     assert other.status == 200
     assert other.headers["ETag"] != first.headers["ETag"]
 
 
 async def test_a_client_that_asks_for_plain_json_gets_the_old_form(api: Api) -> None:
     assert (await api.get("/api")).json["versions"] == ["v1"]
-    listed = (await api.get("/apis", headers={"Accept": "application/json"})).json
+    listed = (await api.get("/apis", {"Accept": "application/json"})).json
     assert listed["kind"] == "APIGroupList"
     apps = next(group for group in listed["groups"] if group["name"] == "apps")
     assert apps["preferredVersion"] == {"groupVersion": "apps/v1", "version": "v1"}
@@ -59,9 +59,9 @@ async def test_a_client_that_asks_for_plain_json_gets_the_old_form(api: Api) -> 
 
 async def test_an_old_server_knows_only_the_old_form(behaviour: Behaviour, api: Api) -> None:
     behaviour.legacy_discovery = True
-    answer = await api.get("/apis", headers=ACCEPT)
+    answer = await api.get("/apis", ACCEPT)
     assert (answer.json["kind"], answer.headers["Content-Type"]) == ("APIGroupList", "application/json")
-    assert (await api.get("/apis", headers={"Accept": AGGREGATED})).status == 406
+    assert (await api.get("/apis", {"Accept": AGGREGATED})).status == 406
 
 
 async def test_the_old_form_has_one_document_per_version(api: Api) -> None:
@@ -79,13 +79,13 @@ async def test_a_crd_is_discovered_while_it_exists(cluster: FakeCluster, api: Ap
     cluster.create(
         crd("lab.example.com", "Widget", "widgets", versions=("v1beta1", "v1"), short_names=["wd"])
     )
-    found = groups((await api.get("/apis", headers=ACCEPT)).json)["lab.example.com"]
+    found = groups((await api.get("/apis", ACCEPT)).json)["lab.example.com"]
     assert [version["version"] for version in found["versions"]] == ["v1", "v1beta1"]
     assert resources(found)["widgets"]["shortNames"] == ["wd"]
     cluster.delete(
         ObjectKey("apiextensions.k8s.io", "CustomResourceDefinition", "", "widgets.lab.example.com")
     )
-    assert "lab.example.com" not in groups((await api.get("/apis", headers=ACCEPT)).json)
+    assert "lab.example.com" not in groups((await api.get("/apis", ACCEPT)).json)
 
 
 async def test_a_crd_is_served_only_once_established(cluster: FakeCluster, api: Api) -> None:
@@ -115,16 +115,16 @@ async def test_a_dropped_version_is_404_and_its_objects_stay(cluster: FakeCluste
 
 async def test_a_hidden_group_is_missing_from_every_form(server: FakeAPIServer, api: Api) -> None:
     server.faults.hide_group("apps")
-    assert "apps" not in groups((await api.get("/apis", headers=ACCEPT)).json)
+    assert "apps" not in groups((await api.get("/apis", ACCEPT)).json)
     assert (await api.get("/apis/apps/v1")).status == 404
     server.faults.clear()
-    assert "apps" in groups((await api.get("/apis", headers=ACCEPT)).json)
+    assert "apps" in groups((await api.get("/apis", ACCEPT)).json)
 
 
 async def test_a_stale_group_fails_alone(cluster: FakeCluster, server: FakeAPIServer, api: Api) -> None:
     cluster.register(Resource("metrics.k8s.io", "v1beta1", "PodMetrics", "pods", True), custom=False)
     server.faults.make_group_stale("metrics.k8s.io")
-    found = groups((await api.get("/apis", headers=ACCEPT)).json)
+    found = groups((await api.get("/apis", ACCEPT)).json)
     assert found["metrics.k8s.io"]["versions"][0] == {
         "version": "v1beta1",
         "resources": [],

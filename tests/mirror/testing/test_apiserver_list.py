@@ -213,7 +213,7 @@ async def test_unreadable_numbers_are_400(api: Api, query: dict[str, str]) -> No
 
 async def test_metadata_only_is_a_list_of_partial_objects(cluster: FakeCluster, api: Api) -> None:
     cluster.create(pod("p", app="web"))
-    answer = await api.get(PODS, headers={"Accept": PARTIAL})
+    answer = await api.get(PODS, {"Accept": PARTIAL})
     assert (answer.json["kind"], answer.json["apiVersion"]) == ("PartialObjectMetadataList", "meta.k8s.io/v1")
     item = answer.json["items"][0]
     assert sorted(item) == ["apiVersion", "kind", "metadata"]
@@ -225,7 +225,7 @@ async def test_metadata_only_is_a_list_of_partial_objects(cluster: FakeCluster, 
     ["application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1", "application/vnd.kubernetes.protobuf"],
 )
 async def test_what_cannot_be_served_is_406(api: Api, accept: str) -> None:
-    answer = await api.get(PODS, headers={"Accept": accept})
+    answer = await api.get(PODS, {"Accept": accept})
     assert (answer.status, answer.json["reason"]) == (406, "NotAcceptable")
 
 
@@ -233,7 +233,7 @@ async def test_tables_and_protobuf_are_passed_over(cluster: FakeCluster, api: Ap
     accept = (
         "application/json;as=Table;v=v1;g=meta.k8s.io, application/vnd.kubernetes.protobuf, application/json"
     )
-    assert (await api.get(PODS, headers={"Accept": accept})).json["kind"] == "PodList"
+    assert (await api.get(PODS, {"Accept": accept})).json["kind"] == "PodList"
 
 
 @pytest.mark.parametrize(
@@ -276,12 +276,12 @@ async def test_selected_pages_have_no_remaining_count(cluster: FakeCluster, api:
 
 async def test_large_lists_are_compressed_when_accepted(cluster: FakeCluster, api: Api) -> None:
     cluster.create(configmap("big", text="x" * 200_000))
-    packed = await api.get(CONFIGMAPS, headers={"Accept-Encoding": "gzip, deflate"})
+    packed = await api.get(CONFIGMAPS, {"Accept-Encoding": "gzip, deflate"})
     assert packed.headers["Content-Encoding"] == "gzip"
     plain = await api.get(CONFIGMAPS)
     assert "Content-Encoding" not in plain.headers
     assert gzip.decompress(packed.raw) == plain.raw
-    small = await api.get(PODS, headers={"Accept-Encoding": "gzip"})
+    small = await api.get(PODS, {"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in small.headers
 
 
@@ -295,7 +295,7 @@ async def test_get_one(five: FakeCluster, api: Api) -> None:
 
 async def test_get_one_metadata_only(five: FakeCluster, api: Api) -> None:
     accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
-    one = (await api.get("/api/v1/namespaces/default/configmaps/a", headers={"Accept": accept})).json
+    one = (await api.get("/api/v1/namespaces/default/configmaps/a", {"Accept": accept})).json
     assert (one["kind"], sorted(one)) == ("PartialObjectMetadata", ["apiVersion", "kind", "metadata"])
 
 
@@ -321,4 +321,4 @@ async def test_non_ascii_text_and_line_separators_survive(cluster: FakeCluster, 
 async def test_a_list_is_valid_json_in_every_form(five: FakeCluster, api: Api) -> None:
     for accept in ("application/json", PARTIAL):
         for query in ({}, {"limit": "1"}, {"labelSelector": "none=x"}):
-            json.loads((await api.get(CONFIGMAPS, headers={"Accept": accept}, **query)).raw)
+            json.loads((await api.get(CONFIGMAPS, {"Accept": accept}, **query)).raw)

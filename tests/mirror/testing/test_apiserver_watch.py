@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mirror.keys import ObjectKey, Resource
-from mirror.testing import Behaviour, FakeAPIServer, FakeCluster, crd
-from tests.mirror.testing.api import CONFIGMAPS, PODS, WIDGETS, Api, FakeClock, configmap, pod, widget
+from mirror.testing import Behaviour, FakeAPIServer, FakeCluster, ManualClock, crd
+from tests.mirror.testing.api import CONFIGMAPS, PODS, WIDGETS, Api, configmap, pod, widget
 
 pytestmark = pytest.mark.anyio
 
@@ -142,27 +142,24 @@ async def test_bookmarks_carry_only_the_resource_version_of_the_whole_server(
 
 
 async def test_bookmarks_come_at_their_interval_and_before_the_end(
-    clock: FakeClock, cluster: FakeCluster, server: FakeAPIServer, api: Api
+    clock: ManualClock, cluster: FakeCluster, server: FakeAPIServer, api: Api
 ) -> None:
     rv = str(cluster.rv)
     async with api.watch(
         CONFIGMAPS, resourceVersion=rv, allowWatchBookmarks="true", timeoutSeconds="100"
     ) as watch:
-        for second in (60.0, 98.0):
-            clock.now = second
-            server.tick()
+        for seconds in (60.0, 38.0):
+            clock.advance(seconds)
             assert await watch.short() == f"BOOKMARK - {rv}"
-        clock.now = 100.0
-        server.tick()
+        clock.advance(2.0)
         assert await watch.line() == b""
 
 
 async def test_no_bookmarks_unless_asked(
-    clock: FakeClock, cluster: FakeCluster, server: FakeAPIServer, api: Api
+    clock: ManualClock, cluster: FakeCluster, server: FakeAPIServer, api: Api
 ) -> None:
     async with api.watch(CONFIGMAPS, resourceVersion=str(cluster.rv)) as watch:
-        clock.now = 61.0
-        server.tick()
+        clock.advance(61.0)
         server.faults.send_bookmarks()
         cluster.create(configmap("a"))
         assert (await watch.short()).startswith("ADDED a")
@@ -251,7 +248,7 @@ async def test_metadata_only_events_and_bookmarks(
 ) -> None:
     accept = {"Accept": "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"}
     rv = str(cluster.rv)
-    async with api.watch(CONFIGMAPS, headers=accept, resourceVersion=rv, allowWatchBookmarks="true") as watch:
+    async with api.watch(CONFIGMAPS, accept, resourceVersion=rv, allowWatchBookmarks="true") as watch:
         cluster.create(configmap("a", secret="no"))
         kind, obj = await watch.next()
         assert (kind, sorted(obj)) == ("ADDED", ["apiVersion", "kind", "metadata"])
@@ -318,3 +315,16 @@ async def test_a_watch_ends_when_the_client_leaves(
         assert len(server.watches) == 1
     await api.get(CONFIGMAPS)  # the server's loop has turned since
     assert not server.watches
+
+
+async def test_initial_events_can_be_declined(cluster: FakeCluster, api: Api) -> None:
+    cluster.create(configmap("a"))
+    query = {"sendInitialEvents": "false", "resourceVersionMatch": "NotOlderThan"}
+    async with api.watch(CONFIGMAPS, **query) as watch:
+        cluster.create(configmap("b"))
+        assert (await watch.short()).startswith("ADDED b")
+
+
+@pytest.mark.parametrize("seconds", ["-1", "soon"])
+async def test_an_unusable_timeout_is_400(api: Api, seconds: str) -> None:
+    assert (await api.get(CONFIGMAPS, watch="1", timeoutSeconds=seconds)).status == 400

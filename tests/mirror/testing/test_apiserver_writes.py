@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mirror.keys import ObjectKey
-from mirror.testing import FakeCluster, crd
-from tests.mirror.testing.api import CONFIGMAPS, Api, FakeClock, configmap, pod, widget
+from mirror.testing import FakeCluster, ManualClock, crd
+from tests.mirror.testing.api import CONFIGMAPS, Api, configmap, pod, widget
 
 pytestmark = pytest.mark.anyio
 
@@ -23,13 +23,13 @@ def lab(cluster: FakeCluster) -> FakeCluster:
 
 
 async def test_create_fills_in_what_a_server_fills_in(
-    cluster: FakeCluster, clock: FakeClock, api: Api
+    cluster: FakeCluster, clock: ManualClock, api: Api
 ) -> None:
-    answer = await api.request("POST", HERE, body=configmap("a", key="1"))
+    answer = await api.request("POST", HERE, None, configmap("a", key="1"))
     metadata = answer.json["metadata"]
     assert answer.status == 201
     assert metadata["resourceVersion"] == str(cluster.rv)
-    assert metadata["creationTimestamp"] == "2026-09-21T14:13:20Z"
+    assert metadata["creationTimestamp"] == "2026-11-18T11:06:40Z"
     assert len(metadata["uid"]) == 36
     assert "generation" not in metadata
     assert (await api.get(f"{HERE}/a")).json["data"] == {"key": "1"}
@@ -37,34 +37,34 @@ async def test_create_fills_in_what_a_server_fills_in(
 
 async def test_create_refuses_what_a_server_refuses(cluster: FakeCluster, api: Api) -> None:
     cluster.create(configmap("a"))
-    exists = await api.request("POST", HERE, body=configmap("a"))
+    exists = await api.request("POST", HERE, None, configmap("a"))
     assert (exists.status, exists.json["reason"]) == (409, "AlreadyExists")
     assert exists.json["message"] == 'configmaps "a" already exists'
-    nowhere = await api.request("POST", "/api/v1/namespaces/no/configmaps", body=configmap("a", "no"))
+    nowhere = await api.request("POST", "/api/v1/namespaces/no/configmaps", None, configmap("a", "no"))
     assert (nowhere.status, nowhere.json["message"]) == (404, 'namespaces "no" not found')
-    elsewhere = await api.request("POST", HERE, body=configmap("b", "other"))
+    elsewhere = await api.request("POST", HERE, None, configmap("b", "other"))
     assert elsewhere.status == 400
-    nameless = await api.request("POST", HERE, body={**configmap(""), "metadata": {}})
+    nameless = await api.request("POST", HERE, None, {**configmap(""), "metadata": {}})
     assert (nameless.status, nameless.json["details"]["causes"][0]["field"]) == (422, "metadata.name")
-    assert (await api.request("POST", HERE, body=pod("p"))).status == 400
-    assert (await api.request("POST", HERE, body=b"{")).status == 400
-    assert (await api.request("POST", CONFIGMAPS, body=configmap("a"))).status == 405
+    assert (await api.request("POST", HERE, None, pod("p"))).status == 400
+    assert (await api.request("POST", HERE, None, b"{")).status == 400
+    assert (await api.request("POST", CONFIGMAPS, None, configmap("a"))).status == 405
     yaml = {"Content-Type": "application/yaml"}
-    assert (await api.request("POST", HERE, body=b"a: b", headers=yaml)).status == 415
+    assert (await api.request("POST", HERE, yaml, b"a: b")).status == 415
 
 
 async def test_a_generated_name(api: Api) -> None:
     body: dict[str, Any] = configmap("")
     body["metadata"] = {"generateName": "run-"}
-    first = (await api.request("POST", HERE, body=body)).json["metadata"]["name"]
-    second = (await api.request("POST", HERE, body=body)).json["metadata"]["name"]
+    first = (await api.request("POST", HERE, None, body)).json["metadata"]["name"]
+    second = (await api.request("POST", HERE, None, body)).json["metadata"]["name"]
     assert first.startswith("run-")
     assert first != second
 
 
 async def test_generation_counts_the_spec_only(lab: FakeCluster, api: Api) -> None:
     created = (
-        await api.request("POST", WIDGETS, body=widget("w", size=1) | {"status": {"ready": True}})
+        await api.request("POST", WIDGETS, None, widget("w", size=1) | {"status": {"ready": True}})
     ).json
     assert created["metadata"]["generation"] == 1
     assert "status" not in created
@@ -85,7 +85,7 @@ async def test_the_status_is_written_through_its_subresource_only(lab: FakeClust
         1,
     )
     put = written | {"spec": {"size": 3}, "status": {"ready": False}}
-    assert (await api.request("PUT", f"{WIDGETS}/w", body=put)).json["status"] == {"ready": True}
+    assert (await api.request("PUT", f"{WIDGETS}/w", None, put)).json["status"] == {"ready": True}
     assert (await api.merge(f"{HERE}/none/status", {})).status == 404
 
 
@@ -98,20 +98,20 @@ async def test_a_kind_without_a_status_subresource_has_none(cluster: FakeCluster
 async def test_put_replaces_and_conflicts(cluster: FakeCluster, api: Api) -> None:
     cluster.create(configmap("a", old="1"))
     read = (await api.get(f"{HERE}/a")).json
-    replaced = await api.request("PUT", f"{HERE}/a", body=read | {"data": {"new": "1"}})
+    replaced = await api.request("PUT", f"{HERE}/a", None, read | {"data": {"new": "1"}})
     assert replaced.json["data"] == {"new": "1"}
     assert replaced.json["metadata"]["uid"] == read["metadata"]["uid"]
-    stale = await api.request("PUT", f"{HERE}/a", body=read | {"data": {}})
+    stale = await api.request("PUT", f"{HERE}/a", None, read | {"data": {}})
     assert (stale.status, stale.json["reason"]) == (409, "Conflict")
     assert stale.json["message"].endswith("please apply your changes to the latest version and try again")
-    assert (await api.request("PUT", f"{HERE}/b", body=read)).status == 404
+    assert (await api.request("PUT", f"{HERE}/b", None, read)).status == 404
     other = read | {"metadata": read["metadata"] | {"name": "b"}}
-    assert (await api.request("PUT", f"{HERE}/a", body=other)).status == 400
+    assert (await api.request("PUT", f"{HERE}/a", None, other)).status == 400
 
 
 async def test_put_of_a_custom_object_needs_its_resource_version(lab: FakeCluster, api: Api) -> None:
     lab.create(widget("w"))
-    answer = await api.request("PUT", f"{WIDGETS}/w", body=widget("w", size=2))
+    answer = await api.request("PUT", f"{WIDGETS}/w", None, widget("w", size=2))
     assert (answer.status, answer.json["reason"]) == (422, "Invalid")
     assert "must be specified for an update" in answer.json["message"]
 
@@ -129,7 +129,7 @@ async def test_a_merge_patch_removes_with_null(cluster: FakeCluster, api: Api) -
 async def test_other_patch_types_are_refused(cluster: FakeCluster, api: Api) -> None:
     cluster.create(configmap("a"))
     for kind in ("application/json-patch+json", "application/apply-patch+yaml"):
-        answer = await api.request("PATCH", f"{HERE}/a", body={}, headers={"Content-Type": kind})
+        answer = await api.request("PATCH", f"{HERE}/a", {"Content-Type": kind}, {})
         assert (answer.status, answer.json["reason"]) == (415, "UnsupportedMediaType")
 
 
@@ -143,9 +143,9 @@ async def test_a_patch_that_changes_nothing_keeps_the_resource_version(
 
 async def test_delete(cluster: FakeCluster, api: Api) -> None:
     uid = cluster.create(configmap("a"))["metadata"]["uid"]
-    wrong = await api.request("DELETE", f"{HERE}/a", body={"preconditions": {"uid": "another"}})
+    wrong = await api.request("DELETE", f"{HERE}/a", None, {"preconditions": {"uid": "another"}})
     assert wrong.status == 409
-    gone = await api.request("DELETE", f"{HERE}/a", body={"preconditions": {"uid": uid}})
+    gone = await api.request("DELETE", f"{HERE}/a", None, {"preconditions": {"uid": uid}})
     assert (gone.json["status"], gone.json["details"]["uid"]) == ("Success", uid)
     assert (await api.request("DELETE", f"{HERE}/a")).status == 404
 
@@ -164,7 +164,7 @@ async def test_finalizers_hold_an_object_until_they_are_gone(lab: FakeCluster, a
 async def test_a_dry_run_answers_and_changes_nothing(cluster: FakeCluster, api: Api) -> None:
     cluster.create(configmap("a", x="1"))
     rv = cluster.rv
-    assert (await api.request("POST", HERE, body=configmap("b"), dryRun="All")).status == 201
+    assert (await api.request("POST", HERE, None, configmap("b"), dryRun="All")).status == 201
     patched = await api.merge(f"{HERE}/a", {"data": {"x": "2"}}, dryRun="All")
     assert patched.json["data"] == {"x": "2"}
     assert (await api.request("DELETE", f"{HERE}/a", dryRun="All")).status == 200
@@ -179,3 +179,21 @@ async def test_a_deleted_namespace_takes_its_objects_with_it(cluster: FakeCluste
         await api.request("DELETE", "/api/v1/namespaces/apps")
         assert (await watch.short()).startswith("DELETED a")
     assert (await api.get("/api/v1/namespaces/apps")).status == 404
+
+
+async def test_an_object_is_what_its_url_names(cluster: FakeCluster, api: Api) -> None:
+    read = cluster.create(configmap("a"))
+    for change in ({"kind": "Secret"}, {"apiVersion": "v2"}):
+        assert (await api.request("PUT", f"{HERE}/a", None, read | change)).status == 400
+    other = read | {"metadata": read["metadata"] | {"uid": "of-another-life"}}
+    assert (await api.request("PUT", f"{HERE}/a", None, other)).status == 409
+    assert (await api.request("DELETE", HERE)).status == 405
+    assert (await api.get("/api/v1/namespaces/default/nodes")).status == 404
+
+
+async def test_deleting_twice_waits_for_the_same_finalizers(lab: FakeCluster, api: Api) -> None:
+    body = widget("w")
+    body["metadata"]["finalizers"] = ["finalizers.fluxcd.io"]
+    lab.create(body)
+    first = (await api.request("DELETE", f"{WIDGETS}/w")).json
+    assert (await api.request("DELETE", f"{WIDGETS}/w")).json == first

@@ -48,8 +48,10 @@ def test_columns_without_content_are_dropped(ready: ResourceItem, ref: MakeRef, 
 
 
 def test_nothing_found_says_where_it_looked(now: float) -> None:
-    text = render_resources(Resources(items=(), searched="Looked for HelmReleases in a, b."), now=now).text
-    assert text.startswith("Nothing found. Looked for HelmReleases in a, b.")
+    text = render_resources(
+        Resources(items=(), searched="HelmRelease in all namespaces of a, b"), now=now
+    ).text
+    assert text.startswith("Nothing found: HelmRelease in all namespaces of a, b\n")
 
 
 def test_one_object_shows_its_manifest(failing: ResourceItem, now: float) -> None:
@@ -69,7 +71,7 @@ def test_projected_fields_are_lines(failing: ResourceItem, now: float) -> None:
 
 def test_a_page_says_how_many_there_are(ready: ResourceItem, now: float) -> None:
     text = render_resources(Resources(items=(ready,), searched="", omitted=Omitted(41)), now=now).text
-    assert text.startswith("42 HelmReleases in staging, the first 1: 1 Ready\n")
+    assert text.startswith("42 HelmReleases in staging: 1 Ready (of the first 1)\n")
     assert "… 41 objects not shown" in text
 
 

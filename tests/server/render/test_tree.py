@@ -121,3 +121,21 @@ def test_a_large_tree_stays_in_the_budget(ref: MakeRef) -> None:
     text = render_tree(graph).text
     assert len(text.encode()) <= 8_000
     assert "more lines of this tree did not fit" in text
+
+
+def test_a_tree_that_does_not_fit_folds_its_healthy_branches(ref: MakeRef) -> None:
+    nodes = [GraphNode(ref("apps", "Kustomization"), "Failed", "HealthCheckFailed")]
+    links = []
+    for number in range(90):
+        release, chart = len(nodes), len(nodes) + 1
+        bad = number == 89
+        nodes.append(GraphNode(ref(f"release-with-a-long-name-{number}"), "Ready", ""))
+        nodes.append(GraphNode(ref(f"chart-{number}", "HelmChart"), "Failed" if bad else "Ready", ""))
+        links += [GraphEdge(0, release, "manages"), GraphEdge(release, chart, "generates")]
+    graph = DependencyGraph(nodes=tuple(nodes), edges=tuple(links), roots=(0,))
+    assert "generates ✓ HelmChart/apps/chart-0" in render_tree(graph, budget=None).text
+    text = render_tree(graph).text
+    assert len(text.encode()) <= 8_000
+    assert "│  └─ generates ✗ HelmChart/apps/chart-89  Failed" in text
+    assert "✓ HelmRelease/apps/release-with-a-long-name-0 (and 1 below it, all ready)" in text
+    assert "HelmChart/apps/chart-0" not in text

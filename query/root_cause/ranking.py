@@ -1,0 +1,101 @@
+"""Which causes are one and the same, and which of them comes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from mirror.flux.kinds import flux_kind
+from mirror.keys import GroupKind
+from mirror.store.rows import ObjectRow
+from query.root_cause.patterns import normalise
+from query.root_cause.scene import object_order
+from query.root_cause.verdicts import CauseClass, Found
+from query.root_cause.walk import Trail
+
+__all__ = ["Incident", "fold", "rank"]
+
+_FIRST = frozenset(
+    {CauseClass.MISSING, CauseClass.CYCLE, CauseClass.SUSPENDED, CauseClass.STALE, CauseClass.CONTROLLER_DOWN}
+)
+"""Classes that end a search: whatever else is red may only follow from them."""
+
+
+class Incident(NamedTuple):
+    """One cause, however many symptoms and clusters show it.
+
+    trail: the one that is shown. trails: all of them. others: the objects in the same state elsewhere.
+    """
+
+    trail: Trail
+    trails: tuple[Trail, ...]
+    others: tuple[ObjectRow, ...] = ()
+
+    @property
+    def found(self) -> Found:
+        return self.trail.found
+
+
+def fold(trails: Iterable[Trail]) -> list[Incident]:
+    """Joins trails to one object, one outside host, or equally named objects that fail alike elsewhere."""
+    per_object: dict[tuple[object, ...], list[Trail]] = {}
+    for trail in trails:
+        found = trail.found
+        per_object.setdefault((trail.object_id, found.class_, found.field), []).append(trail)
+    groups: dict[tuple[str, ...], list[Trail]] = {}
+    for ours in per_object.values():
+        ours.sort(key=_plainness)
+        groups.setdefault(_same(ours[0].found), []).extend(ours)
+    return [_incident(sorted(group, key=_plainness)) for group in groups.values()]
+
+
+def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool) -> list[Incident]:
+    """The most likely first.
+
+    affected: how many objects suffer, by `id(incident)`. named: one object was asked about, so that every
+    cause explains the same symptom and the oldest counts; else the one that breaks most counts.
+    """
+
+    def key(incident: Incident) -> tuple[object, ...]:
+        found = incident.found
+        since = found.since if found.since is not None else float("inf")
+        weight = -affected[id(incident)]
+        order = (since, weight) if named else (weight, since)
+        return (found.class_ not in _FIRST, *order, object_order(found.object), found.field)
+
+    return sorted(incidents, key=key)
+
+
+def _incident(trails: list[Trail]) -> Incident:
+    first = trails[0]
+    objects = {object_order(trail.found.object): trail.found.object for trail in trails}
+    objects.pop(object_order(first.found.object))
+    return Incident(first, tuple(trails), tuple(objects[key] for key in sorted(objects)))
+
+
+def _same(found: Found) -> tuple[str, ...]:
+    """What makes two findings one: the same outside fact, or the same object failing in the same way."""
+    if found.shared:
+        return (found.class_.value, found.shared)
+    row = found.object
+    return (
+        found.class_.value,
+        row.group,
+        row.kind,
+        row.namespace,
+        row.name,
+        found.field,
+        normalise(found.message),
+    )
+
+
+def _plainness(trail: Trail) -> tuple[object, ...]:
+    """Which of several trails tells the story best: from a Flux object, by the shortest way."""
+    symptom = trail.steps[0].row
+    is_flux = flux_kind(GroupKind(symptom.group, symptom.kind)) is not None
+    return (
+        object_order(trail.found.object),
+        not is_flux,
+        len(trail.steps),
+        [object_order(step.row) for step in trail.steps],
+    )

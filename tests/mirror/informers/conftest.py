@@ -1,0 +1,147 @@
+"""A mirror over fake API servers, in one loop, with time that only the test moves."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import pytest
+
+from mirror.flux.redaction import Redactor
+from mirror.informers.manager import Manager
+from mirror.keys import ObjectKey
+from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
+from mirror.settings import MirrorSettings
+from mirror.store import clusters as cluster_rows
+from mirror.store import objects
+from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.rows import ClusterRow, ScopeRow
+from mirror.store.writer import Writer
+from mirror.testing.apiserver import FakeAPIServer
+from mirror.testing.clock import ManualClock
+from mirror.testing.cluster import FakeCluster
+from mirror.testing.crds import flux_crds
+from mirror.testing.kubeconfig import write_kubeconfig
+
+T = TypeVar("T")
+
+_PATIENCE_S = 20.0
+_STEP_S = 0.5
+
+
+class Bench:
+    """Starts fake servers and mirrors them; looks into the store."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        self.clock = ManualClock()
+        self.paths = StorePaths(folder / "store.db")
+        self.servers: dict[str, FakeAPIServer] = {}
+        self._folder = folder
+        self._stack = stack
+
+    async def serve(self, name: str, *, tokens: Mapping[str, str] | None = None) -> FakeAPIServer:
+        """A cluster with the Flux kinds, served under that context name."""
+        cluster = FakeCluster(name)
+        for definition in flux_crds().values():
+            cluster.create(definition)
+        server = FakeAPIServer(cluster, tokens=tokens, anonymous=tokens is None)
+        self.servers[name] = await self._stack.enter_async_context(server)
+        return server
+
+    @asynccontextmanager
+    async def mirroring(self, settings: MirrorSettings | None = None) -> AsyncIterator[None]:
+        """A mirror of all servers, from its start to its end."""
+        chosen = settings or MirrorSettings()
+        path = self._folder / "kubeconfig"
+        kubeconfig = await anyio.to_thread.run_sync(self._kubeconfig, path)
+        async with Writer(self.paths, chosen.writer, self.clock) as writer:
+            reader = await anyio.to_thread.run_sync(Reader, self.paths.store)
+            manager = Manager(
+                kubeconfig,
+                kubeconfig.select(()),
+                writer=writer,
+                reader=reader,
+                redactor=Redactor(b"k" * 32),
+                settings=chosen,
+                clock=self.clock,
+                random=random.Random(7),
+                environ={},
+            )
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(manager.run)
+                yield
+                tasks.cancel_scope.cancel()
+
+    def _kubeconfig(self, path: Path) -> Kubeconfig:
+        write_kubeconfig(path, self.servers)
+        return load_kubeconfig([path], {})
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Let time pass until the store shows it; bounded."""
+        with anyio.fail_after(_PATIENCE_S):
+            while not await anyio.to_thread.run_sync(condition):
+                self.clock.advance(_STEP_S)
+
+    async def see(self, look: Callable[[], T]) -> T:
+        """Look into the store, in a thread."""
+        return await anyio.to_thread.run_sync(look)
+
+    async def until_state(self, name: str, state: str) -> None:
+        await self.until(lambda: self._states().get(name) == state)
+
+    def cluster(self, name: str) -> ClusterRow:
+        return next(row for row in self._clusters() if row.name == name)
+
+    def _states(self) -> dict[str, str]:
+        return {row.name: row.state for row in self._clusters()}
+
+    def _clusters(self) -> list[ClusterRow]:
+        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+            return cluster_rows.clusters(connection)
+
+    def scopes(self, name: str) -> list[ScopeRow]:
+        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+            return [row for row in cluster_rows.scopes(connection) if row.cluster == name]
+
+    def scope(self, name: str, plural: str) -> ScopeRow:
+        return next(row for row in self.scopes(name) if row.plural == plural)
+
+    def has_scope(self, name: str, plural: str, *, state: str = "") -> bool:
+        found = [row for row in self.scopes(name) if row.plural == plural]
+        return bool(found) and state in ("", found[0].state)
+
+    def keys(self, name: str, kind: str = "") -> set[ObjectKey]:
+        """What is stored as present."""
+        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+            return {row.key for row in objects.select(connection, clusters=[name], kind=kind or None)}
+
+    async def has(self, name: str, *keys: ObjectKey) -> None:
+        await self.until(lambda: set(keys) <= self.keys(name))
+
+    async def lacks(self, name: str, *keys: ObjectKey) -> None:
+        await self.until(lambda: not set(keys) & self.keys(name))
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    async with AsyncExitStack() as stack:
+        yield Bench(tmp_path, stack)
+
+
+def config_map(name: str, namespace: str = "apps") -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": {"key": "value"},
+    }
+
+
+def config_map_key(name: str, namespace: str = "apps") -> ObjectKey:
+    return ObjectKey("", "ConfigMap", namespace, name)

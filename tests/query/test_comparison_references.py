@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mirror.store.changes import ScopeState
+from query.compare import compare
+from query.results import Comparison, ObjectComparison, RevisionState
+from tests.query.manifests import (
+    Document,
+    config_map,
+    git_repository,
+    helm_chart,
+    helm_release,
+    helm_repository,
+    kustomization,
+)
+from tests.query.stores import Content, view_of
+
+
+def ask(path: Path, fleet: dict[str, list[Document] | Content], **question: Any) -> Comparison:
+    contents = {
+        name: content if isinstance(content, Content) else Content(objects=content)
+        for name, content in fleet.items()
+    }
+    with view_of(path, contents) as view:
+        return compare(view, **question)
+
+
+def paths(comparison: ObjectComparison) -> list[str]:
+    return [difference.path for difference in comparison.differences]
+
+
+def release(*names: str, **spec: Any) -> Document:
+    return helm_release(valuesFrom=[{"kind": "ConfigMap", "name": name} for name in names], **spec)
+
+
+def test_values_in_config_maps_are_compared_field_by_field(tmp_path: Path) -> None:
+    def cluster(replicas: int) -> list[Document]:
+        values = f"replicas: {replicas}\nimage:\n  tag: '1'\n"
+        return [release("web-values"), config_map("web-values", {"values.yaml": values})]
+
+    answer = ask(tmp_path, {"a": cluster(1), "b": cluster(1), "c": cluster(5)}, kind="hr", name="web")
+    assert answer.objects == ()
+    (found,) = answer.references
+    assert (found.object_key, found.field) == ("ConfigMap/apps/web-values", "spec.valuesFrom[0]")
+    assert paths(found) == ['data["values.yaml"].replicas']
+    assert [item.value for item in found.differences[0].values] == [1, 1, 5]
+    assert found.outliers == ("c",)
+    assert not answer.same
+
+
+def test_references_can_be_left_out(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        name: [release("v"), config_map("v", {"x": name})] for name in "ab"
+    }
+    answer = ask(tmp_path, fleet, kind="hr", name="web", include_references=False)
+    assert answer.same
+
+
+def test_a_reference_with_another_name_is_matched_by_its_field(tmp_path: Path) -> None:
+    def cluster(name: str) -> list[Document]:
+        common = config_map("common", {"x": "1"})
+        return [
+            release("common", f"values-{name}"),
+            common,
+            config_map(f"values-{name}", {"x": name, "y": "1"}),
+        ]
+
+    answer = ask(tmp_path, {"staging": cluster("staging"), "prod": cluster("prod")}, kind="hr", name="web")
+    (found,) = answer.references
+    assert paths(found) == ["data.x", "name"]
+    assert found.field == "spec.valuesFrom[1]"
+
+
+def test_a_missing_reference_is_told_only_where_that_is_sure(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        "has": [release("v"), config_map("v", {})],
+        "lacks": [release("v")],
+        "blind": Content(objects=[release("v")], states={"ConfigMap": ScopeState.FORBIDDEN}),
+    }
+    (found,) = ask(tmp_path, fleet, kind="hr", name="web").references
+    assert (found.missing_in, found.not_visible_in) == (("lacks",), ("blind",))
+
+
+def test_sources_are_followed_over_the_generated_chart(tmp_path: Path) -> None:
+    def cluster(url: str) -> list[Document]:
+        return [helm_release(), helm_chart(), helm_repository(url)]
+
+    answer = ask(
+        tmp_path, {"a": cluster("https://one.example.com"), "b": cluster("https://two.example.com")},
+        kind="hr", name="web",
+    )  # fmt: skip
+    assert [(found.object_key, paths(found)) for found in answer.references] == [
+        ("HelmRepository/apps/charts", ["spec.url"])
+    ]
+    assert answer.identical == 2
+
+
+def test_a_generated_chart_only_counts_for_what_was_observed(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        name: [helm_release(version=version), helm_chart(version=version), helm_repository()]
+        for name, version in (("a", "1.0.0"), ("b", "2.0.0"))
+    }
+    answer = ask(tmp_path, fleet, kind="hr", name="web")
+    assert paths(answer.objects[0]) == ["revision", "spec.chart.spec.version"]
+    assert [(found.object_key, paths(found)) for found in answer.references] == [
+        ("HelmChart/apps/apps-web", ["revision"])
+    ]
+
+
+OLD, NEW = "main@sha1:" + "a" * 40, "main@sha1:" + "b" * 40
+
+
+def test_revisions_say_who_is_behind_and_since_when(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        "ahead": [kustomization("apps", revision=NEW), git_repository(NEW)],
+        "behind": [kustomization("apps", revision=OLD), git_repository(NEW)],
+        "old": [kustomization("apps", revision=OLD), git_repository(OLD)],
+    }
+    source = "GitRepository/flux-system/fleet"
+    assert ask(tmp_path, fleet, kind="ks", name="apps").revisions == (
+        RevisionState(source, "ahead", "main@sha1:bbbbbbbb", "main@sha1:bbbbbbbb", True, ""),
+        RevisionState(
+            source, "behind", "main@sha1:bbbbbbbb", "main@sha1:aaaaaaaa", True, "2026-11-18T12:00:00Z"
+        ),
+        RevisionState(source, "old", "main@sha1:aaaaaaaa", "main@sha1:aaaaaaaa", True, ""),
+    )
+
+
+def test_a_release_applies_the_version_of_its_chart(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        name: [helm_release(), helm_chart(version=version), helm_repository()]
+        for name, version in (("a", "1.0.0"), ("b", "1.1.0"))
+    }
+    found = ask(tmp_path, fleet, kind="hr", name="web").revisions
+    assert [(state.source, state.fetched, state.applied, bool(state.behind_since)) for state in found] == [
+        ("HelmChart/apps/apps-web", "1.0.0", "1.0.0", False),
+        ("HelmChart/apps/apps-web", "1.1.0", "1.0.0", True),
+    ]
+
+
+def test_a_namespace_only_shows_the_revisions_that_are_uneven(tmp_path: Path) -> None:
+    same = [helm_release("same"), helm_chart("same")]
+    fleet: dict[str, list[Document] | Content] = {
+        "a": [*same, helm_release("web"), helm_chart("web")],
+        "b": [*same, helm_release("web"), helm_chart("web", version="2.0.0")],
+    }
+    found = ask(tmp_path, fleet, namespace="apps").revisions
+    assert [(state.source, state.cluster) for state in found] == [
+        ("HelmChart/apps/apps-web", "a"),
+        ("HelmChart/apps/apps-web", "b"),
+    ]
+
+
+def test_references_inside_a_compared_namespace_are_not_compared_twice(tmp_path: Path) -> None:
+    fleet: dict[str, list[Document] | Content] = {
+        name: [release("v"), config_map("v", {"x": name})] for name in "ab"
+    }
+    answer = ask(tmp_path, fleet, namespace="apps")
+    assert [found.object_key for found in answer.objects] == ["ConfigMap/apps/v"]
+    assert answer.references == ()

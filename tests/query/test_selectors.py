@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mirror.store.changes import ScopeState
+from query.errors import UnknownKindError, UnknownObjectError
+from query.selectors import find_objects
+from tests.query.manifests import config_map, helm_release
+from tests.query.stores import Content, view_of
+
+FLEET = {
+    "a": Content(
+        objects=[helm_release(), config_map("web-values", {}), config_map("web-values", {}, "shop")]
+    ),
+    "b": Content(objects=[helm_release()]),
+    "c": Content(states={"HelmRelease": ScopeState.FORBIDDEN}),
+}
+
+
+def test_an_object_is_found_in_every_cluster_and_namespace(tmp_path: Path) -> None:
+    with view_of(tmp_path, FLEET) as view:
+        assert [row.cluster for row in find_objects(view, "hr", "web")] == ["a", "b"]
+        assert [row.namespace for row in find_objects(view, "cm", "web-values")] == ["apps", "shop"]
+        assert [row.namespace for row in find_objects(view, "cm", "web-values", "shop")] == ["shop"]
+
+
+def test_what_is_only_referred_to_is_found_when_asked_for(tmp_path: Path) -> None:
+    with view_of(tmp_path, FLEET) as view:
+        rows = find_objects(view, "HelmRepository", "charts", "apps", referenced=True)
+        assert [(row.cluster, row.present) for row in rows] == [("a", False), ("b", False)]
+        with pytest.raises(UnknownObjectError, match="no HelmRepository/apps/charts in a, b, c"):
+            find_objects(view, "HelmRepository", "charts", "apps")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "namespace", "says"),
+    [
+        ("ConfigMap", "web-value", "apps", r"did you mean `apps/web-values`\?"),
+        ("ConfigMap", "web-values", "infra", "it exists in namespace apps of a, namespace shop of a"),
+        (
+            "HelmRelease",
+            "wob",
+            None,
+            r"did you mean `apps/web`\?; could not be looked for in c \(forbidden\)",
+        ),
+        ("HelmRelease", "zzz", None, r"no HelmRelease/zzz in a, b, c \(could not be looked for in c"),
+    ],
+)
+def test_an_unknown_object_gets_help(
+    tmp_path: Path, kind: str, name: str, namespace: str | None, says: str
+) -> None:
+    with view_of(tmp_path, FLEET) as view, pytest.raises(UnknownObjectError, match=says):
+        find_objects(view, kind, name, namespace)
+
+
+def test_an_unknown_kind_is_not_an_unknown_object(tmp_path: Path) -> None:
+    with view_of(tmp_path, FLEET) as view, pytest.raises(UnknownKindError):
+        find_objects(view, "Wizard", "web")
