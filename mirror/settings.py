@@ -46,9 +46,6 @@ class BackoffSettings:
     reset_after_s: float = 120.0
     """Seconds without a failure after which the next failure starts from the base again."""
 
-    forbidden_s: float = 60.0
-    """Seconds between attempts on a resource we may not read or that is not served: a state, not a fault."""
-
     retry_after_cap_s: float = 300.0
     """The most of a server's Retry-After that is honoured, in seconds."""
 

@@ -14,7 +14,7 @@ from mirror.keys import ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.diff import FieldDifference, diff, partition
-from query.normalize import normalise, token
+from query.normalize import essence, normalise, token
 from query.results import Group, ObjectComparison
 from query.shown import shown_difference
 
@@ -144,7 +144,11 @@ def _split(trees: Mapping[str, Any]) -> tuple[list[FieldDifference], list[tuple[
 
 
 def _trees(entry: Entry, documents: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
-    trees = {cluster: _tree(entry, row, documents.get(row.id, {})) for cluster, row in entry.rows.items()}
+    known: dict[bytes, dict[str, Any]] = {}
+    trees = {
+        cluster: observed(row) if entry.observed_only else _tree(row, documents.get(row.id, {}), known)
+        for cluster, row in entry.rows.items()
+    }
     for name in ("name", "namespace"):
         if len({getattr(row, name) for row in entry.rows.values()}) > 1:
             for cluster, row in entry.rows.items():
@@ -156,10 +160,12 @@ def _trees(entry: Entry, documents: Mapping[int, dict[str, Any]]) -> dict[str, A
     return trees
 
 
-def _tree(entry: Entry, row: ObjectRow, document: dict[str, Any]) -> dict[str, Any]:
-    if entry.observed_only:
-        return observed(row)
+def _tree(row: ObjectRow, document: dict[str, Any], known: dict[bytes, dict[str, Any]]) -> dict[str, Any]:
+    """known: normal forms by essence; most clusters have the same one."""
+    key = token(essence(document))
+    if key not in known:
+        known[key] = normalise(document)
     applied = {str(item.key): "applied" for item in inventory(document)}
     owner = ", ".join(str(key) for key in claimed_by(document))
     facts: dict[str, Any] = {**observed(row), "owner": owner, "inventory": applied}
-    return {**normalise(document), **{name: fact for name, fact in facts.items() if fact}}
+    return {**known[key], **{name: fact for name, fact in facts.items() if fact}}

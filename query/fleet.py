@@ -62,10 +62,8 @@ def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
 def _counts(view: View) -> Mapping[str, Counts]:
     """Cluster → kind → how many of each health; Flux kinds and workloads only."""
     found: dict[str, dict[GroupKind, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    for cluster, group, kind, health, count in view.count_by_health():
-        group_kind = GroupKind(group, kind)
-        if is_flux(group) or group_kind in WORKLOADS:
-            found[cluster][group_kind][health] += count
+    for cluster, group, kind, health, count in view.count_by_health(WORKLOADS | FLUX_KINDS.keys()):
+        found[cluster][GroupKind(group, kind)][health] += count
     return found
 
 
@@ -107,13 +105,8 @@ def _kind_counts(counts: Counts) -> tuple[KindCount, ...]:
             unknown=by_health[Health.UNKNOWN],
         )
         for group_kind, by_health in sorted(counts.items(), key=lambda item: item[0].kind)
-        if _is_counted(group_kind)
+        if group_kind in FLUX_KINDS and FLUX_KINDS[group_kind].category is not Category.REPORT
     )
-
-
-def _is_counted(group_kind: GroupKind) -> bool:
-    known = FLUX_KINDS.get(group_kind)
-    return is_flux(group_kind.group) and (known is None or known.category is not Category.REPORT)
 
 
 def _failing_object(view: View, row: ObjectRow) -> FailingObject:

@@ -39,10 +39,10 @@ def installations(view: View) -> dict[str, FluxInstallation]:
     """The installation in each chosen cluster; an empty one where nothing of Flux can be seen."""
     reports = _by_cluster(view.objects(kind="FluxReport"))
     instances = _by_cluster(view.objects(kind="FluxInstance"))
-    deployments = _by_cluster(_controllers(view))
+    deployments = _controllers(view, instances)
     documents = view.documents([row.id for rows in deployments.values() for row in rows])
     return {
-        name: installation(reports[name], instances[name], deployments[name], documents)
+        name: installation(reports[name], instances[name], deployments.get(name, ()), documents)
         for name in view.names
     }
 
@@ -72,15 +72,26 @@ def installation(
     )
 
 
-def _controllers(view: View) -> list[ObjectRow]:
-    """Deployments that carry Flux's label or a controller's name, in the namespaces where Flux may be."""
-    main = view.objects(group="apps", kind="Deployment", name="source-controller")
-    instances = view.objects(kind="FluxInstance")
-    namespaces = {DEFAULT_NAMESPACE, *(row.namespace for row in (*main, *instances))}
+def _controllers(view: View, instances: Mapping[str, Sequence[ObjectRow]]) -> dict[str, list[ObjectRow]]:
+    """Per cluster the Deployments that carry Flux's label or a controller's name.
+
+    Looked for where Flux usually is and where a FluxInstance is; only in clusters that have none of them
+    there, the namespace of source-controller is looked up by its name, which takes longer.
+    """
+    namespaces = {DEFAULT_NAMESPACE, *(row.namespace for rows in instances.values() for row in rows)}
+    found = _by_cluster(_deployments(view, namespaces, view.names))
+    without = [name for name in view.names if not found[name]]
+    if without:
+        main = view.objects(clusters=without, group="apps", kind="Deployment", name="source-controller")
+        found |= _by_cluster(_deployments(view, {row.namespace for row in main}, without))
+    return found
+
+
+def _deployments(view: View, namespaces: Iterable[str], clusters: Sequence[str]) -> list[ObjectRow]:
     rows = [
         row
         for namespace in sorted(namespaces)
-        for row in view.objects(group="apps", kind="Deployment", namespace=namespace)
+        for row in view.objects(clusters=clusters, group="apps", kind="Deployment", namespace=namespace)
     ]
     return [row for row in rows if _is_part(row) or row.name in CONTROLLERS]
 

@@ -11,7 +11,38 @@ from mirror.keys import GroupKind, parse_api_version
 from mirror.store.rows import ResourceRow
 from query.errors import UnknownKindError
 
-__all__ = ["Served", "choose_kind", "is_flux", "served_kinds"]
+__all__ = ["Served", "choose_kind", "is_flux", "served_kinds", "well_known"]
+
+
+NATIVE_NAMES: dict[str, dict[str, str]] = {
+    "": {
+        "ConfigMap": "configmaps cm",
+        "Event": "events ev",
+        "Namespace": "namespaces ns",
+        "Node": "nodes no",
+        "PersistentVolumeClaim": "persistentvolumeclaims pvc",
+        "Pod": "pods po",
+        "ResourceQuota": "resourcequotas quota",
+        "Secret": "secrets",
+        "Service": "services svc",
+        "ServiceAccount": "serviceaccounts sa",
+    },
+    "apps": {
+        "DaemonSet": "daemonsets ds",
+        "Deployment": "deployments deploy",
+        "ReplicaSet": "replicasets rs",
+        "StatefulSet": "statefulsets sts",
+    },
+    "batch": {"CronJob": "cronjobs cj", "Job": "jobs"},
+}
+"""Group → kind → its plural and short names, as every API server has them."""
+
+_NATIVE = {
+    name: GroupKind(group, kind)
+    for group, kinds in NATIVE_NAMES.items()
+    for kind, names in kinds.items()
+    for name in (kind.lower(), *names.split())
+}
 
 
 class Served(NamedTuple):
@@ -21,6 +52,18 @@ class Served(NamedTuple):
     plural: str
     names: frozenset[str]
     short_names: frozenset[str]
+
+
+def well_known(kind: str, api_version: str | None = None) -> GroupKind | None:
+    """A kind of Flux, or one of Kubernetes that is always mirrored, by any of its names; None for others.
+
+    These names win over those of CRDs, so nobody has to look at what the clusters serve.
+    """
+    if api_version or "." in kind:
+        return None
+    name = kind.strip().lower()
+    flux = find_flux_kind(name)
+    return flux.group_kind if flux else _NATIVE.get(name)
 
 
 def served_kinds(rows: Iterable[ResourceRow]) -> list[Served]:
@@ -42,8 +85,7 @@ def choose_kind(served: Sequence[Served], kind: str, api_version: str | None = N
     """The type that `kind` names: its kind, plural, singular or short name in any case, also `NAME.GROUP`
     and `NAME.VERSION.GROUP`. A version narrows nothing: it is not part of identity.
 
-    Names of Flux and of Kubernetes itself win over equal names of other CRDs. The kinds of Flux are known
-    even where no cluster serves them.
+    Names of Flux and of Kubernetes itself win over equal names of other CRDs.
     Raises UnknownKindError when nothing or more than one type matches.
     """
     name, dot, suffix = kind.strip().lower().partition(".")
@@ -54,9 +96,6 @@ def choose_kind(served: Sequence[Served], kind: str, api_version: str | None = N
     matches = [item for item in pool if name in item.names]
     matches = matches or [item for item in pool if name in item.short_names]
     if not matches:
-        known = find_flux_kind(name)
-        if known is not None and served and (groups is None or known.group in groups):
-            return known.group_kind
         raise _unknown(kind, api_version, served)
     best = min(_rank(item.group_kind.group) for item in matches)
     preferred = [item for item in matches if _rank(item.group_kind.group) == best]

@@ -26,7 +26,7 @@ from query.normalize_rules import (
 )
 from query.quantities import canonical_duration, canonical_quantity
 
-__all__ = ["normalise", "token"]
+__all__ = ["essence", "normalise", "token"]
 
 
 class Rule(msgspec.Struct):
@@ -56,6 +56,14 @@ class Subject(NamedTuple):
     namespace: str
     flux: bool
     native: bool
+
+
+def essence(document: Mapping[str, Any]) -> dict[str, Any]:
+    """All that `normalise` looks at, untouched: equal essences have equal normal forms."""
+    metadata = document.get("metadata") or {}
+    names = ("namespace", "labels", "annotations")
+    content = {key: value for key, value in document.items() if key != "status"}
+    return {**content, "metadata": {name: metadata[name] for name in names if name in metadata}}
 
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from mirror.keys import GroupKind
 from mirror.store.rows import ObjectRow
 from query.errors import UnknownObjectError
-from query.kinds import choose_kind, served_kinds
+from query.kinds import choose_kind, served_kinds, well_known
 from query.places import listed
 from query.view import View
 
@@ -20,9 +20,10 @@ NEAREST = 3
 
 def resolve_kind(view: View, kind: str, api_version: str | None = None) -> GroupKind:
     """The type that `kind` names in the chosen clusters: kind, plural, singular or short name in any case,
-    `deployments.apps` too. Raises UnknownKindError when none or several match.
+    `deployments.apps` too. Kinds of Flux are known even where no cluster serves them.
+    Raises UnknownKindError when none or several match.
     """
-    return choose_kind(served_kinds(view.resources()), kind, api_version)
+    return well_known(kind, api_version) or choose_kind(served_kinds(view.resources()), kind, api_version)
 
 
 def find_objects(

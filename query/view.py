@@ -78,12 +78,12 @@ class View:
 
         namespace "" asks about all namespaces, or about a cluster-scoped kind.
         """
-        return visibility_of(
-            self._scopes_of_kind.get((cluster, group, kind), ()),
-            namespace,
-            served=(cluster, group, kind) in self._served,
-            discovered=cluster in self._discovered,
-        )
+        found = visibility_of(self._scopes_of_kind.get((cluster, group, kind), ()), namespace)
+        if found is not None:
+            return found
+        if (cluster, group, kind) in self._served:
+            return Visibility.NOT_MIRRORED
+        return Visibility.NOT_SERVED if cluster in self._discovered else Visibility.NOT_SYNCED
 
     def absence_is_real(self, cluster: str, key: ObjectKey) -> bool:
         """An object of this key that is not in the store does not exist in the cluster."""
@@ -181,9 +181,10 @@ class View:
             limit=limit,
         )
 
-    def count_by_health(self) -> list[tuple[str, str, str, str, int]]:
-        """(cluster, group, kind, health, how many) of the objects that exist in the chosen clusters."""
-        return objects.count_by_health(self._conn, self._within(None))
+    def count_by_health(self, kinds: Collection[GroupKind]) -> list[tuple[str, str, str, str, int]]:
+        """(cluster, group, kind, health, how many) of the objects of these kinds in the chosen clusters."""
+        counted = objects.count_by_health(self._conn, self._within(None))
+        return [row for row in counted if (row[1], row[2]) in kinds]
 
     def ref(self, row: ObjectRow) -> ObjectRef:
         """The public name of a row; a placeholder gets the version that clusters serve, else `v1`."""

@@ -32,23 +32,16 @@ class Visibility(StrEnum):
         return self in (Visibility.SEEN, Visibility.NOT_SERVED)
 
 
-def visibility_of(
-    scopes: Iterable[ScopeRow], namespace: str, *, served: bool, discovered: bool
-) -> Visibility:
-    """How far one kind can be seen in `namespace` ("" asks for all of them, or for a cluster-scoped kind).
+def visibility_of(scopes: Iterable[ScopeRow], namespace: str) -> Visibility | None:
+    """What the scopes of one kind in one cluster say about `namespace` ("" asks for all of them, or for a
+    cluster-scoped kind); None when no scope covers it.
 
-    scopes: those of one kind in one cluster. A scope of one namespace says nothing about others, so a
-    question about all namespaces needs the scope that covers them all.
-    served: discovery lists the kind. discovered: discovery has answered at all.
+    A scope of one namespace says nothing about others, so a question about all namespaces needs the scope
+    that covers them all.
     """
-    covering = [scope for scope in scopes if scope.namespace in ("", namespace)]
-    found = {_scope_visibility(scope) for scope in covering}
-    for verdict in (Visibility.SEEN, Visibility.NOT_SYNCED, Visibility.FORBIDDEN, Visibility.NOT_SERVED):
-        if verdict in found:
-            return verdict
-    if served:
-        return Visibility.NOT_MIRRORED
-    return Visibility.NOT_SERVED if discovered else Visibility.NOT_SYNCED
+    found = {_scope_visibility(scope) for scope in scopes if scope.namespace in ("", namespace)}
+    order = (Visibility.SEEN, Visibility.NOT_SYNCED, Visibility.FORBIDDEN, Visibility.NOT_SERVED)
+    return next((verdict for verdict in order if verdict in found), None)
 
 
 def not_visible(scopes: Iterable[ScopeRow]) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from mirror.settings import MirrorSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
+    Heartbeat,
     ResourcesDiscovered,
     ScopeRemoved,
     ScopeState,
@@ -230,11 +231,14 @@ class ClusterInformer:
         self.state, self._error = state, error
         self._ever_synced = self._ever_synced or state is ClusterState.SYNCED
         log.info("%s: %s%s", self.name, state.value, f": {error}" if error else "")
+        now = self._clock.wall()
+        confirmed = [Heartbeat(now, (self.name,))] if state is ClusterState.SYNCED else []
         await self._writer.apply(
+            *confirmed,
             ClusterUpdate(
                 cluster=self.name,
                 state=state,
-                at=self._clock.wall(),
+                at=now,
                 error=f"{error.where}: {error.what}"
                 if error and error.where
                 else error.what
@@ -244,5 +248,5 @@ class ClusterInformer:
                 server=server,
                 uid=uid,
                 version=version,
-            )
+            ),
         )

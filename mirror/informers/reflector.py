@@ -36,10 +36,8 @@ _STATES = {
     Action.PARK_FORBIDDEN: ScopeState.FORBIDDEN,
     Action.PARK_ABSENT: ScopeState.ABSENT,
 }
-"""What a failure is called in the store; every other one is RECONNECTING."""
-
-_PARKED = frozenset({Action.PARK_FORBIDDEN, Action.PARK_ABSENT})
-"""Nothing is broken and nothing will change soon: look again slowly."""
+"""What a failure is called in the store; every other one is RECONNECTING. All are tried again with growing
+delays, refusals too: an API server that starts says 403 and 404 until it has read its roles and CRDs."""
 
 _SLICE = 50
 """Objects transformed between two looks at the event loop: some five milliseconds."""
@@ -191,10 +189,7 @@ class Reflector:
             return
         state = _STATES.get(outcome.action, ScopeState.RECONNECTING)
         await self._move(ScopeStatus(state, self._status.listed, error), failures=1)
-        if outcome.action in _PARKED:
-            delay = self._settings.backoff.forbidden_s
-        else:
-            delay = self._backoff.next_delay(self._clock.monotonic(), at_least_s=outcome.retry_after_s or 0.0)
+        delay = self._backoff.next_delay(self._clock.monotonic(), at_least_s=outcome.retry_after_s or 0.0)
         await self._clock.sleep(delay)
 
     async def _move(self, status: ScopeStatus, **counted: int) -> None:

@@ -15,12 +15,13 @@ _MARGIN = 16
 """How much more is masked than shown, so that a cut cannot leave half a secret unrecognised."""
 _PEM = re.compile(r"-----BEGIN [^-]*-----.*?(?:-----END [^-]*-----|\Z)", re.DOTALL)
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;]+", re.IGNORECASE)
+# A pattern that may begin anywhere inside a word takes quadratic time on long ones.
 _ASSIGNED = re.compile(
-    r"([\w-]*(?:token|passw(?:or)?d|secret|authorization|api[_-]?key|private[_-]?key)[\w-]*"
+    r"((?<![\w-])[\w-]*(?:token|passw(?:or)?d|secret|authorization|api[_-]?key|private[_-]?key)[\w-]*"
     r"[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s\"',;]+)",
     re.IGNORECASE,
 )
-_USERINFO = re.compile(r"(\w+://)[^\s/@]+@")
+_USERINFO = re.compile(r"((?<!\w)\w+://)[^\s/@]+@")
 _WORD = re.compile(r"[\w+/=.-]{20,}")
 _HEX = re.compile(r"(?<!sha256:)\b[0-9a-fA-F]{32,}\b")
 _BLANK = re.compile(r"[\s\x00-\x1f\x7f]+")

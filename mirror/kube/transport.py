@@ -7,6 +7,7 @@ consulted: everything comes from the ClusterAccess. All failures leave here as e
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
@@ -234,17 +235,21 @@ def _translate(error: Exception, access: ClusterAccess) -> MirrorError:
     if isinstance(error, aiohttp.ClientHttpProxyError):
         what, hint = f"{proxy} answered {error.status}", "is the proxy right, does it want a password?"
     elif isinstance(error, aiohttp.ClientProxyConnectionError):
-        what, hint = f"cannot connect to {proxy}: {error.strerror}", "is the proxy running?"
+        what, hint = f"cannot connect to {proxy}: {_reason(error)}", "is the proxy running?"
     elif isinstance(error, aiohttp.ClientConnectorDNSError):
         what, hint = f"no address found for {access.host}", "is the name right, is the VPN up?"
     elif isinstance(error, aiohttp.ClientConnectorError):
-        what, hint = f"cannot connect to {access.host}: {error.strerror}", "is the API server running?"
+        what, hint = f"cannot connect to {access.host}: {_reason(error)}", "is the API server running?"
     elif isinstance(error, TimeoutError):
         what, hint = f"{access.host} did not answer in time", "is a VPN or a firewall in the way?"
     else:
         said = excerpt(str(error)) or type(error).__name__
         what, hint = f"the connection to {access.host} broke off: {said}", ""
     return TransportError(what, where=_where(access), hint=hint)
+
+
+def _reason(error: OSError) -> str:
+    return os.strerror(error.errno) if error.errno else excerpt(str(error))
 
 
 def _untrusted(error: Exception, access: ClusterAccess) -> CertificateError:

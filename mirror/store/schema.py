@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -46,17 +47,20 @@ def check(path: Path) -> None:
         engine.dispose()
 
 
-def verify(connection: Connection, path: Path) -> None:
-    """As check(), over a connection that is open."""
-    revision = _revision(connection, path)
+def verify(connection: Connection, path: Path, revisions: Sequence[str] = REVISIONS) -> None:
+    """As check(), over an open connection. revisions: the known ones, oldest first."""
+    revision = _revision(connection, path, revisions)
     if revision is None:
         raise _missing(path)
-    if revision != REVISIONS[-1]:
+    if revision != revisions[-1]:
         raise OlderStoreError(
             f"the store was written by an older flux-mirror (revision {revision})",
             where=str(path),
             hint="start the mirror: it upgrades the store",
         )
+    absent = metadata.tables.keys() - set(sa.inspect(connection).get_table_names())
+    if absent:
+        raise _damaged(path, f"tables are missing: {', '.join(sorted(absent))}")
     for table in metadata.sorted_tables:
         connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))
 
@@ -105,7 +109,7 @@ def _require_content(path: Path) -> None:
         raise ForeignStoreError("this is not a file", where=str(path), hint=_ANOTHER_PLACE)
 
 
-def _revision(connection: Connection, path: Path) -> str | None:
+def _revision(connection: Connection, path: Path, revisions: Sequence[str] = REVISIONS) -> str | None:
     """The revision of the schema; None when the database has no content at all."""
     mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
     names = set(sa.inspect(connection).get_table_names())
@@ -117,20 +121,16 @@ def _revision(connection: Connection, path: Path) -> str | None:
         )
     known = "alembic_version" in names
     rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all() if known else []
-    revisions = [str(row[0]) for row in rows]
-    if len(revisions) != 1:
-        raise DamagedStoreError(
-            "the store does not say which revision it has",
-            where=str(path),
-            hint="move it away; the mirror fetches everything again",
-        )
-    if revisions[0] not in REVISIONS:
+    if len(rows) != 1:
+        raise _damaged(path, "it does not say which revision it has")
+    revision = str(rows[0][0])
+    if revision not in revisions:
         raise NewerStoreError(
-            f"the store was written by a newer flux-mirror (revision {revisions[0]})",
+            f"the store was written by a newer flux-mirror (revision {revision})",
             where=str(path),
             hint="update flux-mirror, or choose another place with --store",
         )
-    return revisions[0]
+    return revision
 
 
 def _create_file(path: Path) -> None:
@@ -177,4 +177,12 @@ def _missing(path: Path) -> StoreMissingError:
         "nothing has been mirrored here yet",
         where=str(path),
         hint="start `flux-mirror serve` or `flux-mirror mirror`",
+    )
+
+
+def _damaged(path: Path, what: str) -> DamagedStoreError:
+    return DamagedStoreError(
+        f"the store is damaged: {what}",
+        where=str(path),
+        hint="move it away; the mirror fetches everything again",
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mirror.clock import to_rfc3339
+from mirror.records import Health
 from query.results import Evidence
 from query.root_cause.patterns import headline, normalise
 from query.root_cause.rules.common import unwell
@@ -17,6 +18,10 @@ __all__ = ["evidence"]
 MOST = 8
 LONGEST = 500
 """Characters of one text; what a controller writes can be as long as a manifest."""
+
+_RECENT_S = 3_600.0
+_MARGIN_S = 120.0
+"""Seconds that an event may be older than the state it explains: controllers write it on the way there."""
 
 
 def evidence(scene: Scene, trail: Trail) -> tuple[Evidence, ...]:
@@ -34,11 +39,12 @@ def _proofs(scene: Scene, trail: Trail) -> Iterator[Proof]:
     for row in on_the_way:
         if unwell(row):
             yield Proof(row, "condition", f"{row.health} {row.reason}: {row.message}".strip(": "), row.since)
-    nearest = [row for row in on_the_way[:2] if unwell(row)]
+    nearest = [row for row in on_the_way[:2] if row.health in (Health.FAILED, Health.PROGRESSING)]
     scene.prefetch_events(nearest)
     for row in nearest:
+        began = (row.since if row.since is not None else scene.view.now - _RECENT_S) - _MARGIN_S
         warning = next((event for event in scene.events(row) if event.type == "Warning"), None)
-        if warning is not None:
+        if warning is not None and warning.last_at >= began:
             times = f" ({warning.count} times)" if warning.count > 1 else ""
             text = f"Warning {warning.reason}{times}: {headline(warning.message)}"
             yield Proof(row, "event", text, warning.last_at)

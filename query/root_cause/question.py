@@ -141,7 +141,7 @@ def _cause(
         object=view.ref(found.object),
         class_=found.class_.value,
         reason=found.reason,
-        message=found.message.strip() + also,
+        message=" ".join(found.message.split()) + also,
         since=to_rfc3339(found.since) if found.since else "",
         next_step=found.next_step,
         path=tuple(_path_step(scene, step) for step in incident.trail.steps),

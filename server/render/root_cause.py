@@ -118,7 +118,10 @@ _CHILDREN: dict[str, tuple[str, ...]] = {
 def _evidence(evidence: Evidence, cause: Cause, now: float) -> str:
     about = "" if evidence.object == cause.object else f" on {evidence.object}"
     when = ago(evidence.at, now, " ago")
-    return f"{evidence.kind}{about}{f' ({when})' if when else ''}: {clip(evidence.text, MESSAGE_LIMIT)}"
+    # A condition repeats the message that stands above already.
+    known = cause.message if len(cause.message) > 40 else None
+    text = evidence.text.replace(known, "(as above)") if known else evidence.text
+    return f"{evidence.kind}{about}{f' ({when})' if when else ''}: {clip(text, MESSAGE_LIMIT)}"
 
 
 def _affected(cause: Cause) -> str:

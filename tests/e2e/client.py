@@ -57,11 +57,11 @@ async def served(kubeconfig: Path, store: Path, home: Path) -> AsyncIterator[Ser
         yield Server(client)
 
 
-async def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """Ask again until the answer is true; bounded. condition: an async function."""
+async def wait_for(what: str, condition: Callable[[], Any], last: Callable[[], str] = lambda: "") -> Any:
+    """Ask again until the answer is true; bounded. condition: an async function. last: what it saw last."""
     with anyio.move_on_after(_PATIENCE_S):
         while True:
             if found := await condition():
                 return found
             await anyio.sleep(_PAUSE_S)
-    raise AssertionError(f"not within {_PATIENCE_S:g} s: {what}")
+    raise AssertionError(f"not within {_PATIENCE_S:g} s: {what}. {last()}")

@@ -23,7 +23,7 @@ TOKENS = {"planted-canary-token-mirror": "mirror", "planted-canary-token-admin":
 
 def loaded_cluster(name: str, objects: list[Object]) -> FakeCluster:
     """A cluster with the Flux kinds and these objects, as their controllers left them."""
-    cluster = FakeCluster(name)
+    cluster = FakeCluster(name, history=100_000)
     for definition in flux_crds().values():
         cluster.create(definition)
     for obj in objects:

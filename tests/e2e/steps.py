@@ -61,9 +61,11 @@ async def all_synced(server: Server) -> dict[str, Any]:
     async def synced() -> dict[str, Any] | None:
         status = await server.ask("get_fleet_status")
         states = {entry["cluster"]: entry["state"] for entry in status["freshness"]}
+        seen.append(str(status["freshness"]))
         return status if states == {"staging": "synced", "production": "synced"} else None
 
-    found: dict[str, Any] = await wait_for("both clusters are synced", synced)
+    seen: list[str] = []
+    found: dict[str, Any] = await wait_for("both clusters are synced", synced, lambda: seen[-1])
     return found
 
 

@@ -5,7 +5,7 @@ import pytest
 from mirror.keys import GroupKind
 from mirror.store.rows import ResourceRow
 from query.errors import UnknownKindError
-from query.kinds import choose_kind, served_kinds
+from query.kinds import choose_kind, served_kinds, well_known
 
 
 def row(group: str, kind: str, plural: str, *short: str, cluster: str = "a") -> ResourceRow:
@@ -43,7 +43,6 @@ SERVED = served_kinds(
         ("po", None, ("", "Pod")),
         ("pods", "v1", ("", "Pod")),
         ("widget.other.example.com", None, ("other.example.com", "Widget")),
-        ("GitRepository", None, ("source.toolkit.fluxcd.io", "GitRepository")),
     ],
 )
 def test_a_kind_answers_to_all_its_names(
@@ -71,3 +70,21 @@ def test_an_unknown_kind_gets_help(name: str, api_version: str | None, says: str
 def test_without_discovery_the_error_says_so() -> None:
     with pytest.raises(UnknownKindError, match="no cluster has said yet what it serves"):
         choose_kind([], "HelmRelease")
+
+
+@pytest.mark.parametrize(
+    ("name", "api_version", "group_kind"),
+    [
+        ("GitRepository", None, ("source.toolkit.fluxcd.io", "GitRepository")),
+        ("KS", None, ("kustomize.toolkit.fluxcd.io", "Kustomization")),
+        ("deploy", None, ("apps", "Deployment")),
+        ("events", None, ("", "Event")),
+        ("events", "events.k8s.io/v1", None),
+        ("event.events.k8s.io", None, None),
+        ("Widget", None, None),
+    ],
+)
+def test_well_known_kinds_need_no_look_at_the_clusters(
+    name: str, api_version: str | None, group_kind: tuple[str, str] | None
+) -> None:
+    assert well_known(name, api_version) == (GroupKind(*group_kind) if group_kind else None)

@@ -23,7 +23,9 @@ __all__ = ["CANARY", "FLEET", "FileStore"]
 CANARY = "a value that only production has"
 
 _VALUES = [{"kind": "ConfigMap", "name": "web-values"}]
-_MISSING = "could not resolve ConfigMap values reference 'apps/web-values': configmaps \"web-values\" not found"
+_MISSING = (
+    "could not resolve ConfigMap values reference 'apps/web-values': configmaps \"web-values\" not found"
+)
 
 
 def _production(replicas: int) -> list[dict[str, object]]:
@@ -65,4 +67,6 @@ class FileStore:
     def open_view(
         self, clusters: Sequence[str] | None = None, max_age: float | None = None
     ) -> AbstractContextManager[View]:
-        return open_view(self.reader, clock=FixedClock(), alive=self.alive, clusters=clusters, max_age=max_age)
+        return open_view(
+            self.reader, clock=FixedClock(), alive=self.alive, clusters=clusters, max_age=max_age
+        )

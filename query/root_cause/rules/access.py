@@ -70,7 +70,7 @@ def _blame_role(case: Case, step: Step, binding: _Binding, needed: str) -> Found
         return found(
             case, CauseClass.DENIED, advice, object=bound, tail=through, proofs=(*case.proofs, proof)
         )
-    advice = fix_in_git(case.scene, role, f"allow `{needed}`")
+    advice = fix_in_git(case.scene, role, f"allow `{needed}` in {called(role)}")
     return found(
         case,
         CauseClass.DENIED,

@@ -28,7 +28,8 @@ def path_not_found(case: Case) -> Verdict | None:
         found(
             case,
             CauseClass.INVALID,
-            fix_in_git(case.scene, case.row, f"correct spec.path, or add {path} to the repository"),
+            f"add {path} to the content, or "
+            + fix_in_git(case.scene, case.row, f"correct spec.path of {called(case.row)}"),
             field="spec.path",
             message=f"spec.path {path} does not exist in the content{where}{at}",
         )

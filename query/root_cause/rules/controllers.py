@@ -96,6 +96,10 @@ def _down(case: Case, row: ObjectRow, tail: tuple[Step, ...] = ()) -> Found:
     if troubled:
         why = f"Pod {troubled[0].name}: {troubled[0].reason} {troubled[0].message}".strip()
     start = kubectl(row, "scale", "--replicas=1") if scaled else kubectl(row, "describe")
+    change = next(iter(case.other(row).events("ScalingReplicaSet")), None) if scaled else None
+    told = Proof(row, "condition", f"{row.health} {row.reason}: {row.message}", row.since)
+    if change is not None:
+        told = Proof(row, "event", f"{change.type} {change.reason}: {change.message}", change.last_at)
     return found(
         case,
         CauseClass.CONTROLLER_DOWN,
@@ -104,7 +108,7 @@ def _down(case: Case, row: ObjectRow, tail: tuple[Step, ...] = ()) -> Found:
         field="spec.replicas" if scaled else "",
         reason=row.reason or "NotAvailable",
         message=f"{called(row)} has no ready Pod: {why}",
-        since=row.since,
+        since=told.at if change is not None or not scaled else None,
         tail=tail,
-        proofs=(Proof(row, "condition", f"{row.health} {row.reason}: {row.message}", row.since),),
+        proofs=(told,),
     )

@@ -49,7 +49,8 @@ def _refusals(case: Case) -> Iterable[Failure]:
 def _blame(case: Case) -> Found | None:
     quota = patterns.QUOTA.search(case.message)
     if quota and quota["name"]:
-        return _blame_policy(case, "ResourceQuota", quota["name"], "raise the quota, or free some of it")
+        row = case.scene.absent(ObjectKey("", "ResourceQuota", case.row.namespace, quota["name"]))
+        return _blame_policy(case, row, "spec.hard", "raise the quota, or free some of it")
     account = patterns.SERVICE_ACCOUNT_LOOKUP.search(case.message)
     if account:
         key = ObjectKey("", "ServiceAccount", account["namespace"], account["name"])
@@ -57,7 +58,7 @@ def _blame(case: Case) -> Found | None:
     if patterns.LIMIT_RANGE.search(case.message):
         ranges = case.scene.of_kind("LimitRange", group="", namespace=case.row.namespace)
         if ranges:
-            return _blame_policy(case, "LimitRange", ranges[0].name, "raise the limit")
+            return _blame_policy(case, ranges[0], "spec.limits", "raise the limit")
     owner = author(case)
     if quota or patterns.POD_SECURITY.search(case.message) or patterns.WEBHOOK_DENIED.search(case.message):
         advice = fix_in_git(case.scene, owner, "change the Pod template so that it is admitted")
@@ -65,10 +66,9 @@ def _blame(case: Case) -> Found | None:
     return None
 
 
-def _blame_policy(case: Case, kind: str, name: str, what: str) -> Found:
-    row = case.scene.absent(ObjectKey("", kind, case.row.namespace, name))
+def _blame_policy(case: Case, row: ObjectRow, field: str, what: str) -> Found:
     advice = f"{what} ({edit(row)}), or lower what {author(case).name} asks for"
-    return found(case, CauseClass.DENIED, advice, object=row, field="spec", tail=(Step(row),))
+    return found(case, CauseClass.DENIED, advice, object=row, field=field, tail=(Step(row),))
 
 
 def _blame_missing(case: Case, row: ObjectRow) -> Found | None:

@@ -7,13 +7,12 @@ from mirror.flux.kinds import FLUX_KINDS
 from mirror.keys import ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
-from query.graph import REFERENCES
 from query.root_cause.case import Case
-from query.root_cause.commands import called, kubectl
+from query.root_cause.commands import called, kubectl, manager, reconcile
 from query.root_cause.patterns import ResourceName, named_resources
 from query.root_cause.rules.common import found, step
 from query.root_cause.rules.failed import failed
-from query.root_cause.scene import Link
+from query.root_cause.scene import Link, Scene
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
 __all__ = ["missing_object", "named_as_missing", "placeholder"]
@@ -37,7 +36,7 @@ def placeholder(case: Case) -> Verdict | None:
     text = case.scene.hidden(case.row)
     if text:
         return Verdict(hidden=(text,))
-    wanted = [link for link in case.sources(*REFERENCES) if not link.optional]
+    wanted = [link for link in case.sources(*_NEEDED, Relation.DEPENDS) if not link.optional]
     return blame(missing_object(case, case.row, wanted))
 
 
@@ -66,7 +65,7 @@ def missing_object(case: Case, row: ObjectRow, wanted: list[Link]) -> Found:
     return found(
         case,
         CauseClass.MISSING,
-        _restore(row, wanted),
+        _restore(case.scene, row, wanted),
         object=row,
         reason="NotFound",
         message=f"{called(row)} does not exist{named_by}{gone}",
@@ -98,13 +97,16 @@ def _from_message(case: Case, item: ResourceName) -> ObjectRow | None:
     return None if row.present else row
 
 
-def _restore(row: ObjectRow, wanted: list[Link]) -> str:
+def _restore(scene: Scene, row: ObjectRow, wanted: list[Link]) -> str:
     create = {
         "Secret": "kubectl --context {c} -n {ns} create secret generic {n} --from-literal=KEY=VALUE",
         "ConfigMap": "kubectl --context {c} -n {ns} create configmap {n} --from-file=FILE",
         "ServiceAccount": "kubectl --context {c} -n {ns} create serviceaccount {n}",
         "Namespace": "kubectl --context {c} create namespace {n}",
     }.get(row.kind)
+    applier = manager(scene, row)
+    if applier is not None:
+        return f"{called(applier)} has applied {called(row)} and can restore it: {reconcile(applier)}"
     what = f"restore {called(row)} in Git"
     if create:
         what += " or create it: " + create.format(c=row.cluster, ns=row.namespace, n=row.name)

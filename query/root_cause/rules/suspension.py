@@ -28,7 +28,7 @@ def suspended(case: Case) -> Verdict | None:
             field="spec.suspend" if case.spec.get("suspend") is True else "metadata.annotations",
             reason="Suspended",
             message=f"{case.row.kind} is suspended and changes nothing any more{held}{state}",
-            since=last.since if last else None,
+            since=None,
             proofs=(Proof(case.row, "condition", f"suspended, last reported{when}{state}"),),
         )
     )

@@ -37,10 +37,8 @@ def values_reference(case: Case) -> Verdict | None:
             )
         )
     field = f"{link.field}.valuesKey"
-    advice = fix_in_git(
-        case.scene,
-        case.row,
-        f"correct {field}, or add key {match['key']} to {called(link.row)} ({edit(link.row)}),",
+    advice = f"add key {match['key']} to {called(link.row)} ({edit(link.row)}), or " + fix_in_git(
+        case.scene, case.row, f"correct {field} of {called(case.row)}"
     )
     proof = Proof(link.row, "reference", _keys(case, link))
     return blame(

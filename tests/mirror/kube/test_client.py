@@ -173,18 +173,20 @@ async def test_a_proxy_is_used() -> None:
 
 
 async def test_short_requests_share_their_connections_and_watches_do_not_count() -> None:
-    busy, most, released = 0, 0, anyio.Event()
+    busy, most, both_busy, over = 0, 0, anyio.Event(), anyio.Event()
 
     async def handler(request: web.Request) -> web.StreamResponse:
         nonlocal busy, most
         if "watch" in request.query:
             response = web.StreamResponse(headers={"Content-Type": "application/json"})
             await response.prepare(request)
-            await released.wait()
+            await over.wait()
             return response
         busy += 1
         most = max(most, busy)
-        await anyio.wait_all_tasks_blocked()
+        if busy == 2:
+            both_busy.set()
+        await both_busy.wait()
         busy -= 1
         return answer(OBJECT)
 
@@ -193,17 +195,18 @@ async def test_short_requests_share_their_connections_and_watches_do_not_count()
         anyio.create_task_group() as tasks,
     ):
 
-        async def watch() -> None:
+        async def watch(*, task_status: anyio.abc.TaskStatus[None]) -> None:
             async with client.watch("/w", {"watch": "1"}) as chunks:
-                async for _ in chunks:
-                    pass
+                task_status.started()
+                assert [chunk async for chunk in chunks] == []
 
-        for _ in range(5):
-            tasks.start_soon(watch)
-        async with anyio.create_task_group() as gets:
-            for _ in range(8):
-                gets.start_soon(client.get, "/x")
-        released.set()
+        with anyio.fail_after(5):
+            for _ in range(5):
+                await tasks.start(watch)
+            async with anyio.create_task_group() as gets:
+                for _ in range(8):
+                    gets.start_soon(client.get, "/x")
+        over.set()
     assert most == 2
     assert client.requests_total == 13
 

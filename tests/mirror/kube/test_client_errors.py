@@ -206,7 +206,7 @@ async def test_nobody_listens() -> None:
     port = unused_port()
     error = await failing(f"http://127.0.0.1:{port}")
     assert str(error) == (
-        f"context c: cannot connect to 127.0.0.1:{port}: Connect call failed (is the API server running?)"
+        f"context c: cannot connect to 127.0.0.1:{port}: Connection refused (is the API server running?)"
     )
     assert error.retryable
 

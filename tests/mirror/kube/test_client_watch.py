@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from mirror.errors import ExpiredError, MirrorError, ProtocolError, TransportError
-from tests.mirror.kube.wire import always, frame, serve_and_connect, status
+from mirror.kube.access import ClusterAccess
+from tests.mirror.kube.wire import always, connect, frame, serve_and_connect, status
 
 pytestmark = pytest.mark.anyio
 
@@ -56,46 +57,46 @@ async def test_a_connection_that_breaks_is_no_proper_end() -> None:
 
 
 async def test_leaving_the_context_closes_the_connection() -> None:
-    gone = anyio.Event()
+    closed = anyio.Event()
 
-    async def handler(request: web.Request) -> web.StreamResponse:
-        response = await start(request)
-        await response.write(b"x")
-        try:
-            await anyio.sleep_forever()
-        finally:
-            gone.set()
-        return response
+    async def talk(stream: anyio.abc.SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            await stream.send(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\nx")
+            with pytest.raises(anyio.EndOfStream):
+                await stream.receive()
+            closed.set()
 
-    async with serve_and_connect(handler) as (server, client):
-        async with client.watch("/w", {}) as chunks:
-            assert await anext(aiter(chunks)) == b"x"
-        with anyio.fail_after(5):
-            while server.requests[0].transport is not None and not server.requests[0].transport.is_closing():
-                await anyio.wait_all_tasks_blocked()
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    port = listener.extra(anyio.abc.SocketAttribute.local_port)
+    async with listener, anyio.create_task_group() as tasks:
+        tasks.start_soon(listener.serve, talk)
+        async with connect(ClusterAccess("c", f"http://127.0.0.1:{port}")) as client:
+            async with client.watch("/w", {}) as chunks:
+                assert await anext(aiter(chunks)) == b"x"
+            with anyio.fail_after(5):
+                await closed.wait()
+        tasks.cancel_scope.cancel()
 
 
 async def test_a_blocked_read_can_be_cancelled_at_once() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
-        response = await start(request)
+        await start(request)
         await anyio.sleep_forever()
-        return response
+        raise AssertionError
 
     async with serve_and_connect(handler) as (_, client):
         with anyio.fail_after(1):
             async with anyio.create_task_group() as tasks:
 
-                async def watch() -> None:
+                async def watch(*, task_status: anyio.abc.TaskStatus[None]) -> None:
                     async with client.watch("/w", {}) as chunks:
-                        tasks.start_soon(cancel)
+                        task_status.started()
                         async for _ in chunks:
                             pass
 
-                async def cancel() -> None:
-                    await anyio.wait_all_tasks_blocked()
-                    tasks.cancel_scope.cancel()
-
-                tasks.start_soon(watch)
+                await tasks.start(watch)
+                tasks.cancel_scope.cancel()
 
 
 async def test_closing_the_client_ends_its_watches() -> None:

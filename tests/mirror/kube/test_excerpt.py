@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from mirror.kube.excerpt import LIMIT, excerpt, excerpt_tail, mask_url
@@ -52,6 +54,15 @@ def test_it_is_one_bounded_line() -> None:
     assert excerpt(text).startswith("a b c word")
     assert len(excerpt(text)) == LIMIT
     assert "\n" not in excerpt(text)
+
+
+def test_a_long_word_takes_no_time() -> None:
+    """Patterns that may begin anywhere in a word need more than a second for this one."""
+    started = time.process_time()
+    for word in ("x", "token-", "x1Y/", "a://", "x@"):
+        excerpt(word * 20_000)
+        excerpt_tail(word * 20_000)
+    assert time.process_time() - started < 0.5
 
 
 def test_the_tail_keeps_the_end() -> None:

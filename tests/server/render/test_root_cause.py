@@ -118,6 +118,15 @@ def test_ownership_reads_from_the_pod_up(ref: MakeRef, missing_secret: Cause, no
     assert "└ is owned by (metadata.ownerReferences[0]) Deployment/apps/app" in text
 
 
+def test_a_long_message_is_not_said_twice(missing_secret: Cause, now: float) -> None:
+    message = "dry-run failed: " + "x" * 60
+    evidence = Evidence(missing_secret.object, "condition", f"Ready=False BuildFailed: {message}", "")
+    cause = msgspec.structs.replace(missing_secret, message=message, evidence=(evidence,))
+    text = render_root_cause(RootCause(healthy=False, causes=(cause,)), now=now).text
+    assert text.count(message) == 1
+    assert "- condition: Ready=False BuildFailed: (as above)" in text
+
+
 def test_a_healthy_answer(now: float, synced: tuple[Freshness, ...]) -> None:
     text = render_root_cause(RootCause(healthy=True, causes=(), freshness=synced), now=now).text
     assert text.splitlines()[0] == "Nothing is broken, as far as can be seen"

@@ -1,0 +1,146 @@
+"""Walks over the graph: nearest first, bounded, and honest about what they leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+from sqlalchemy import Connection
+
+from mirror.records import Reference, Relation
+from mirror.store import edges, objects
+from tests.mirror.store.scene import Store, batch, key, record
+
+pytestmark = pytest.mark.anyio
+
+Walk = tuple[dict[str, int], set[tuple[str, str]], bool]
+
+
+def to(name: str, relation: Relation) -> Reference:
+    return Reference(relation, f"spec.{relation.value}[{name}]", key(name))
+
+
+async def graph(store: Store, *links: tuple[str, Relation, str]) -> None:
+    names = {link[0] for link in links}
+    await store.writer.apply(
+        batch(
+            *(
+                record(
+                    name, references=[to(target, relation) for src, relation, target in links if src == name]
+                )
+                for name in names
+            )
+        )
+    )
+
+
+async def walk(
+    store: Store,
+    *seeds: str,
+    down: Collection[str] = ("depends",),
+    up: Collection[str] = (),
+    depth: int = 9,
+    limit: int = 99,
+) -> Walk:
+    def ask(connection: Connection) -> Walk:
+        names = {row.id: row.name for row in objects.select(connection, present=None)}
+        ids = {name: row for row, name in names.items()}
+        steps, found, cut = edges.neighbourhood(
+            connection, [ids[seed] for seed in seeds], down=down, up=up, depth=depth, limit=limit
+        )
+        return (
+            {names[row]: distance for row, distance in steps.items()},
+            {(names[row.src], names[row.dst]) for row in found},
+            cut,
+        )
+
+    return await store.look(ask)
+
+
+CHAIN = [("a", Relation.DEPENDS, "b"), ("b", Relation.DEPENDS, "c"), ("c", Relation.DEPENDS, "d")]
+
+
+async def test_a_chain_is_walked_to_its_end(store: Store) -> None:
+    await graph(store, *CHAIN)
+    assert await walk(store, "a") == (
+        {"a": 0, "b": 1, "c": 2, "d": 3},
+        {("a", "b"), ("b", "c"), ("c", "d")},
+        False,
+    )
+
+
+async def test_the_other_way_round(store: Store) -> None:
+    await graph(store, *CHAIN)
+    assert (await walk(store, "c", down=(), up=["depends"]))[0] == {"c": 0, "b": 1, "a": 2}
+    assert (await walk(store, "c", up=["depends"]))[0] == {"c": 0, "b": 1, "d": 1, "a": 2}
+
+
+@pytest.mark.parametrize(
+    ("depth", "limit", "reached", "cut"),
+    [
+        (3, 4, "abcd", False),
+        (2, 99, "abc", True),
+        (0, 99, "a", True),
+        (9, 3, "abc", True),
+        (9, 1, "a", True),
+        (9, 0, "", True),
+    ],
+)
+async def test_bounds_and_what_they_leave_out(
+    store: Store, depth: int, limit: int, reached: str, cut: bool
+) -> None:
+    await graph(store, *CHAIN)
+    steps, _, was_cut = await walk(store, "a", depth=depth, limit=limit)
+    assert ("".join(steps), was_cut) == (reached, cut)
+
+
+async def test_other_relations_are_not_followed_but_shown(store: Store) -> None:
+    await graph(
+        store, *CHAIN, ("a", Relation.NOTIFY, "d"), ("a", Relation.NOTIFY, "far"), ("d", Relation.SOURCE, "a")
+    )
+    steps, found, cut = await walk(store, "a")
+    assert set(steps) == set("abcd")
+    assert found >= {("a", "d"), ("d", "a")}
+    assert ("a", "far") not in found
+    assert not cut
+
+
+async def test_circles_end(store: Store) -> None:
+    await graph(store, *CHAIN, ("d", Relation.DEPENDS, "a"), ("b", Relation.DEPENDS, "b"))
+    steps, found, cut = await walk(store, "b", up=["depends"])
+    assert steps == {"b": 0, "a": 1, "c": 1, "d": 2}
+    assert len(found) == 5
+    assert not cut
+
+
+async def test_the_shortest_way_counts(store: Store) -> None:
+    await graph(store, *CHAIN, ("a", Relation.DEPENDS, "d"))
+    assert (await walk(store, "a"))[0] == {"a": 0, "b": 1, "d": 1, "c": 2}
+
+
+async def test_several_seeds(store: Store) -> None:
+    await graph(store, *CHAIN, ("x", Relation.DEPENDS, "c"))
+    assert (await walk(store, "a", "x", "a"))[0] == {"a": 0, "x": 0, "b": 1, "c": 1, "d": 2}
+    assert (await walk(store, "a", "x", limit=1))[2]
+    assert await walk(store) == ({}, set(), False)
+
+
+async def test_a_hub_wider_than_one_query(store: Store) -> None:
+    links = [("hub", Relation.MANAGES, f"n{n}") for n in range(1300)]
+    await graph(store, *links, ("n7", Relation.DEPENDS, "n8"))
+    steps, found, cut = await walk(store, "hub", down=["manages"], limit=5000)
+    assert (len(steps), len(found), cut) == (1301, 1301, False)
+    steps, found, cut = await walk(store, "n1299", down=["manages"], up=["manages"], limit=100)
+    assert (len(steps), len(found), cut) == (100, 99, True)
+
+
+async def test_edges_of_objects(store: Store) -> None:
+    await graph(store, *CHAIN)
+
+    def ask(connection: Connection) -> tuple[list[str], list[str]]:
+        ids = {row.name: row.id for row in objects.select(connection, present=None)}
+        out = edges.outgoing(connection, [ids["a"], ids["c"], 4711])
+        into = edges.incoming(connection, [ids["a"], ids["c"]])
+        return sorted(row.field for row in out), sorted(row.field for row in into)
+
+    assert await store.look(ask) == (["spec.depends[b]", "spec.depends[d]"], ["spec.depends[c]"])
