@@ -58,7 +58,7 @@ def compare(
     single = bool(name)
     objects, alike = _listed([compare_entry(entry, documents, baseline) for entry in entries], single=single)
     referred, alike_too = _listed([compare_entry(entry, documents, baseline) for entry in references])
-    most = limit or max(len(objects), len(referred))
+    most = limit if limit > 0 else max(len(objects), len(referred))
     return Comparison(
         clusters=view.names,
         objects=tuple(objects[:most]),

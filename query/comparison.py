@@ -84,8 +84,8 @@ def observed(row: ObjectRow) -> dict[str, Any]:
 
 def content_of(revision: str) -> str:
     """A revision without the branch or tag it was found under: equal for equal content."""
-    name, algorithm, digest = parse_revision(revision)
-    return f"{algorithm}:{digest}" if algorithm else digest or name
+    _, algorithm, digest = parse_revision(revision)
+    return f"{algorithm}:{digest}" if algorithm else revision
 
 
 def compare_entry(entry: Entry, documents: Mapping[int, dict[str, Any]], baseline: str | None) -> Verdict:

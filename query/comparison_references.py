@@ -10,6 +10,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, ObjectRow
 from query.comparison import Entry
+from query.kinds import is_flux
 from query.view import View
 
 __all__ = ["Hop", "direct_hops", "follow", "match"]
@@ -45,7 +46,7 @@ def follow(view: View, rows: Iterable[ObjectRow]) -> dict[int, list[Hop]]:
         following: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for edge in sorted(edges, key=_order):
             for root, way in front[edge.src]:
-                if edge.dst not in targets or (root, edge.dst) in seen:
+                if (root, edge.dst) in seen or not _counts(edge, targets.get(edge.dst)):
                     continue
                 seen.add((root, edge.dst))
                 field = f"{way}{WAY}{edge.field}" if way else edge.field
@@ -109,6 +110,11 @@ def _entry(view: View, hop_of: Mapping[str, Hop]) -> Entry:
         field=first.field,
         observed_only=first.relation == Relation.GENERATES,
     )
+
+
+def _counts(edge: EdgeRow, target: ObjectRow | None) -> bool:
+    """Helm's storage is generated anew with every release; nobody compares it."""
+    return target is not None and (edge.relation != Relation.GENERATES or is_flux(target.group))
 
 
 def _keys_in_order(found: Iterable[Sequence[Hop]]) -> list[ObjectKey]:

@@ -31,9 +31,10 @@ class FieldDifference(NamedTuple):
 def diff(trees: Mapping[str, Any]) -> list[FieldDifference]:
     """The smallest fields that split the trees, in the order of their paths.
 
-    Maps are compared by key, lists of maps by the fields that name their items (else by position), other
-    lists as a whole. YAML and JSON texts are compared as the documents they are, unless they use aliases.
-    A map that some trees lack and all others have alike is one difference.
+    Maps are compared by key, lists of maps by the fields that name their items (else by position), lists of
+    flags by flag whatever their order, other lists as a whole. YAML and JSON texts are compared as the
+    documents they are, unless they use aliases. A map that some trees lack and all others have alike is one
+    difference.
     """
     return list(_diff("", dict(trees)))
 
@@ -73,18 +74,36 @@ def _maps(path: str, nodes: dict[str, Any]) -> Iterator[FieldDifference]:
 
 def _lists(path: str, nodes: dict[str, Any]) -> Iterator[FieldDifference]:
     lists = [node for node in nodes.values() if node is not ABSENT]
+    if flags := _flags(nodes):
+        yield from _children(path, flags)
+        return
     keys = choose_keys(lists)
     if keys is None and not all(isinstance(item, dict) for items in lists for item in items):
         yield FieldDifference(path, nodes)
         return
     labelled = {name: ABSENT if node is ABSENT else _labelled(node, keys) for name, node in nodes.items()}
+    yield from _children(path, labelled)
+    yield from _order(path, labelled)
+
+
+def _children(path: str, labelled: dict[str, Any]) -> Iterator[FieldDifference]:
     known = [items for items in labelled.values() if items is not ABSENT]
     for label in dict.fromkeys(label for items in known for label in items):
         children = {
             name: ABSENT if items is ABSENT else items.get(label, ABSENT) for name, items in labelled.items()
         }
         yield from _diff(f"{path}[{label}]", children)
-    yield from _order(path, labelled)
+
+
+def _flags(nodes: dict[str, Any]) -> dict[str, Any] | None:
+    """Arguments such as `--log-level=info` by the name of the flag; None when there is anything else."""
+    found: dict[str, Any] = {}
+    for name, items in nodes.items():
+        if items is not ABSENT and not all(isinstance(item, str) and item.startswith("-") for item in items):
+            return None
+        found[name] = items if items is ABSENT else {item.partition("=")[0]: item for item in items}
+    alike = all(items is ABSENT or len(found[name]) == len(items) for name, items in nodes.items())
+    return found if alike else None
 
 
 def _labelled(items: list[Any], keys: tuple[str, ...] | None) -> dict[str, Any]:

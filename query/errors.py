@@ -40,7 +40,7 @@ class UnknownKindError(QueryError):
 
 
 class UnknownObjectError(QueryError):
-    """No such object in the clusters asked; a cluster that could not be seen is named, never counted as empty."""
+    """No such object in the clusters asked; what could not be seen is named, never counted as empty."""
 
 
 class SelectorError(QueryError):

@@ -40,7 +40,7 @@ def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
     """
     counts = _counts(view)
     failing = _failing(view, counts)
-    most = limit or len(failing)
+    most = limit if limit > 0 else len(failing)
     installed = installations(view)
     shown = _shares(failing, view.names, most)
     return FleetStatus(

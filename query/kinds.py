@@ -57,13 +57,14 @@ class Served(NamedTuple):
 def well_known(kind: str, api_version: str | None = None) -> GroupKind | None:
     """A kind of Flux, or one of Kubernetes that is always mirrored, by any of its names; None for others.
 
-    These names win over those of CRDs, so nobody has to look at what the clusters serve.
+    These names win over those of CRDs, so nobody has to look at what the clusters serve. None also where
+    `api_version` names another group.
     """
-    if api_version or "." in kind:
-        return None
     name = kind.strip().lower()
     flux = find_flux_kind(name)
-    return flux.group_kind if flux else _NATIVE.get(name)
+    found = flux.group_kind if flux else _NATIVE.get(name)
+    elsewhere = found and api_version and parse_api_version(api_version.strip())[0].lower() != found.group
+    return None if elsewhere else found
 
 
 def served_kinds(rows: Iterable[ResourceRow]) -> list[Served]:

@@ -76,7 +76,7 @@ def _objects(
         wanted = parse_selector(selector)
         rows = [row for row in rows if wanted.matches(row.labels)]
     rows.sort(key=lambda row: URGENCY.get(row.health, len(URGENCY)))
-    shown = rows[:limit] if limit else rows
+    shown = rows[:limit] if limit > 0 else rows
     documents = view.documents([row.id for row in shown]) if manifests or paths else {}
     return [_item(view, row, documents, paths) for row in shown], len(rows)
 
@@ -92,7 +92,7 @@ def _events(
     if selector:
         raise SelectorError("events have no labels to select by", hint="use kind and name of their object")
     rows = find_events(view, name, namespace)
-    return event_items(view, rows[:limit] if limit else rows, paths), len(rows)
+    return event_items(view, rows[:limit] if limit > 0 else rows, paths), len(rows)
 
 
 def _item(

@@ -7,11 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
-
-from mirror.store.reader import Reader
-from mirror.store.schema import check
 
 from mirror.clock import Clock, SystemClock
 from mirror.errors import MirrorError, StoreMissingError
@@ -20,6 +17,8 @@ from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterState
 from mirror.store.lease import ReaderLease, mirror_alive
 from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.schema import check
 from query.view import View, open_view
 from server.options import Options, mirror_arguments, store_paths
 
@@ -125,18 +124,14 @@ def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -
     kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, environ)
     contexts = kubeconfig.select(options.kube_context)
     paths = store_paths(options, environ)
-    try:
+    with suppress(StoreMissingError):
         check(paths.store)
-    except StoreMissingError:
-        pass
     with ReaderLease(paths):
         store = MirroredStore(options, paths, [context.name for context in contexts], SystemClock())
         store.ensure_mirror()
         if store.started_mirror:
-            print(
-                f"flux-mirror: started a mirror of {len(contexts)} contexts in the background",
-                file=sys.stderr,
-            )
+            what = _clusters(len(contexts))
+            sys.stderr.write(f"flux-mirror: started a mirror of {what} in the background\n")
         yield store
 
 
@@ -164,3 +159,7 @@ def _log_tail(paths: StorePaths) -> str:
     except OSError:
         return "it left no log"
     return lines[-1][-_LOG_TAIL:] if lines else "its log is empty"
+
+
+def _clusters(number: int) -> str:
+    return f"{number} cluster" if number == 1 else f"{number} clusters"

@@ -12,17 +12,17 @@ from collections.abc import Callable, Sequence
 
 import anyio
 import anyio.to_thread
-from mirror.flux.redaction import Redactor
-from mirror.store.reader import Reader
-from mirror.store.writer import Writer
 
 from mirror.clock import Clock, SystemClock
+from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.kube.access import Impersonation
 from mirror.kube.kubeconfig import Context, Kubeconfig, load_kubeconfig
 from mirror.settings import MirrorSettings
 from mirror.store.lease import WriterLease, live_readers
 from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.writer import Writer
 from server.options import Options
 
 __all__ = ["mirror_clusters", "run_mirror"]
@@ -130,7 +130,7 @@ def _raise_open_files_limit() -> None:
     """One watch is one socket: 50 clusters need some 2,000. Many systems start at 256 or 1,024."""
     if sys.platform == "win32":
         return
-    import resource
+    import resource  # noqa: PLC0415 (Unix only)
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 8192 if hard == resource.RLIM_INFINITY else min(8192, hard)

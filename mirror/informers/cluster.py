@@ -239,11 +239,7 @@ class ClusterInformer:
                 cluster=self.name,
                 state=state,
                 at=now,
-                error=f"{error.where}: {error.what}"
-                if error and error.where
-                else error.what
-                if error
-                else "",
+                error=error.what if error else "",
                 hint=error.hint if error else "",
                 server=server,
                 uid=uid,

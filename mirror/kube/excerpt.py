@@ -15,9 +15,9 @@ _MARGIN = 16
 """How much more is masked than shown, so that a cut cannot leave half a secret unrecognised."""
 _PEM = re.compile(r"-----BEGIN [^-]*-----.*?(?:-----END [^-]*-----|\Z)", re.DOTALL)
 _BEARER = re.compile(r"\b(bearer|basic)\s+[^\s\"',;]+", re.IGNORECASE)
-# A pattern that may begin anywhere inside a word takes quadratic time on long ones.
+# Each word is looked at once, from its beginning and as a whole: anything else takes quadratic time.
 _ASSIGNED = re.compile(
-    r"((?<![\w-])[\w-]*(?:token|passw(?:or)?d|secret|authorization|api[_-]?key|private[_-]?key)[\w-]*"
+    r"((?<![\w-])(?=[\w-]*?(?:token|passw(?:or)?d|secret|authorization|api[_-]?key|private[_-]?key))[\w-]++"
     r"[\"']?\s*[:=]\s*)(\"[^\"]*\"|'[^']*'|[^\s\"',;]+)",
     re.IGNORECASE,
 )

@@ -8,7 +8,7 @@ import ssl
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,17 +60,25 @@ def load_client_certificate(
         ) from error
 
 
-@contextmanager
-def _readable(data: bytes) -> Iterator[str]:
-    """A path under which OpenSSL can read `data` once."""
+def _readable(data: bytes) -> AbstractContextManager[str]:
+    """A path under which OpenSSL can read `data` once, gone when the context is left."""
     if sys.platform == "linux" and Path("/proc/self/fd").is_dir():
-        handle = os.memfd_create("flux-mirror", os.MFD_CLOEXEC)
-        with os.fdopen(handle, "wb") as memory:
-            memory.write(data)
-            memory.flush()
-            yield f"/proc/self/fd/{handle}"
-        return
-    handle, path = tempfile.mkstemp(prefix="flux-mirror-")
+        return _in_memory(data)
+    return _on_disk(data)
+
+
+@contextmanager
+def _in_memory(data: bytes) -> Iterator[str]:
+    handle = os.memfd_create("flux-mirror", os.MFD_CLOEXEC)
+    with os.fdopen(handle, "wb") as memory:
+        memory.write(data)
+        memory.flush()
+        yield f"/proc/self/fd/{handle}"
+
+
+@contextmanager
+def _on_disk(data: bytes) -> Iterator[str]:
+    handle, path = tempfile.mkstemp(prefix="flux-mirror-")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -219,6 +219,10 @@ def _our_errors(access: ClusterAccess) -> Iterator[None]:
         yield
     except (aiohttp.ClientError, OSError) as error:  # OSError has TimeoutError and ssl.SSLError below it
         raise _translate(error, access) from error
+    except RuntimeError as error:  # what aiohttp raises once a connection or session has been closed
+        raise TransportError(
+            f"the connection to {access.host} has been closed", where=_where(access)
+        ) from error
 
 
 def _translate(error: Exception, access: ClusterAccess) -> MirrorError:
@@ -226,7 +230,7 @@ def _translate(error: Exception, access: ClusterAccess) -> MirrorError:
         return _untrusted(error.certificate_error, access)
     if isinstance(error, ssl.SSLCertVerificationError):
         return _untrusted(error, access)
-    cause = error if isinstance(error, ssl.SSLError) else error.__cause__
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     if isinstance(cause, ssl.SSLError):
         return _tls_failed(cause, access)
     if isinstance(error, aiohttp.ClientResponseError) and not isinstance(error, aiohttp.ClientHttpProxyError):
@@ -248,8 +252,9 @@ def _translate(error: Exception, access: ClusterAccess) -> MirrorError:
     return TransportError(what, where=_where(access), hint=hint)
 
 
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else excerpt(str(error))
+def _reason(error: aiohttp.ClientConnectorError) -> str:
+    cause = error.os_error
+    return os.strerror(cause.errno) if cause.errno else excerpt(str(cause)) or "the server hung up"
 
 
 def _untrusted(error: Exception, access: ClusterAccess) -> CertificateError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -139,6 +139,11 @@ class FakeCluster:
         """Copies of all objects of a kind in key order; namespace "" = all. Raises StatusError 404."""
         collection = self.registry.collection(group, kind)
         return [decode(collection.kind, s) for s in collection.snapshot(self.rv).select(namespace)]
+
+    def objects(self) -> Iterator[JSON]:
+        """Copies of everything, by kind."""
+        for collection in tuple(self.registry.etcd.collections.values()):
+            yield from self.list(*collection.kind.group_kind)
 
     def subscribe(self, observer: Callable[[Collection, Change], None]) -> None:
         """Call `observer` after each write, from within the writing call: how simulated controllers react."""

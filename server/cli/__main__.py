@@ -1,4 +1,4 @@
-"""`python -m server.cli`: the command line where the console script is not installed, and for child processes."""
+"""`python -m server.cli`: the command line for child processes, whatever is on the PATH."""
 
 from __future__ import annotations
 

@@ -12,9 +12,7 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 import click
-from mirror.store.reader import Reader
-from query.compare import compare
-from query.fleet import fleet_status
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mirror.clock import Clock, SystemClock
 from mirror.errors import StoreMissingError
@@ -25,9 +23,12 @@ from mirror.store import objects
 from mirror.store.changes import ClusterState
 from mirror.store.lease import WriterLease
 from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.fleet import simulated_fleet
 from mirror.testing.kubeconfig import write_kubeconfig
+from query.compare import compare
+from query.fleet import fleet_status
 from query.root_cause import find_root_cause
 from query.view import View, open_view
 from server.daemon import mirror_clusters
@@ -93,8 +94,6 @@ async def _mirrored(kubeconfig: Path, paths: StorePaths, clock: Clock) -> AsyncI
 
 async def _first_sync(paths: StorePaths, clock: Clock) -> Reader:
     """Show how far the mirror has come until every cluster is complete."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-
     began = clock.monotonic()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lists"))
     with Progress(*columns, transient=True) as progress, anyio.fail_after(_SYNC_PATIENCE_S):
@@ -108,8 +107,9 @@ async def _first_sync(paths: StorePaths, clock: Clock) -> Reader:
             await clock.sleep(_POLL_S)
     with reader.snapshot() as connection:
         count = len(objects.select(connection))
+    took = clock.monotonic() - began
     click.echo(
-        f"Mirrored 3 simulated clusters, {count} objects in {scopes} lists, in {clock.monotonic() - began:.1f} s.\n"
+        f"Mirrored 3 simulated clusters, {count} objects in {scopes} lists, in {took:.1f} s.\n"
         "Every answer below comes from the local store; no cluster is asked."
     )
     return reader

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import signal
-import time
-from contextlib import suppress
 from dataclasses import replace
 
 import click
+import psutil
 
 from mirror.settings import MirrorSettings
 from mirror.store.lease import live_readers, mirror_pid
@@ -19,7 +17,6 @@ from server.options import Options, store_paths
 __all__ = ["mirror"]
 
 _STOP_PATIENCE_S = 10.0
-_POLL_S = 0.05
 
 
 @click.command()
@@ -47,7 +44,7 @@ def mirror(ctx: click.Context, mode: str, linger: float, options: Options) -> No
         ctx.exit(0 if _status(paths) else 3)
     else:
         # Imported here: a look at --status needs neither the HTTP stack nor the database.
-        from server.daemon import run_mirror
+        from server.daemon import run_mirror  # noqa: PLC0415 (deferred: heavy)
 
         settings = replace(MirrorSettings(), linger_s=linger)
         run_mirror(options, paths, settings=settings, background=mode == "background")
@@ -65,11 +62,12 @@ def _stop(paths: StorePaths) -> None:
     if pid is None:
         click.echo("no mirror runs on this store")
         return
-    with suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGTERM)
-    deadline = time.monotonic() + _STOP_PATIENCE_S
-    while mirror_pid(paths) == pid:
-        if time.monotonic() > deadline:
-            raise click.ClickException(f"process {pid} has not ended within {_STOP_PATIENCE_S:g} s")
-        time.sleep(_POLL_S)
+    try:
+        process = psutil.Process(pid)
+        process.terminate()
+        process.wait(_STOP_PATIENCE_S)
+    except psutil.NoSuchProcess:
+        pass  # it has left by itself meanwhile
+    except psutil.TimeoutExpired as late:
+        raise click.ClickException(f"process {pid} has not ended within {_STOP_PATIENCE_S:g} s") from late
     click.echo(f"stopped the mirror (process {pid})")

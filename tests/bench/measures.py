@@ -15,6 +15,7 @@ import anyio
 import psutil
 
 from mirror.clock import SystemClock
+from mirror.errors import StoreMissingError
 from mirror.flux.kinds import metadata_only, mirrored
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
@@ -126,9 +127,11 @@ def mirror_running(kubeconfig: Path, store: Path) -> Iterator[Sync]:
 
 
 def _synced(store: Path, expected: int) -> bool:
-    if not store.exists():
+    try:
+        reader = Reader(store)
+    except StoreMissingError:
         return False
-    with Reader(store) as reader, reader.snapshot() as connection:
+    with reader, reader.snapshot() as connection:
         states = [row.state for row in cluster_rows.clusters(connection)]
     return len(states) == expected and all(state == ClusterState.SYNCED for state in states)
 

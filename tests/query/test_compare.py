@@ -15,6 +15,7 @@ from tests.query.manifests import (
     config_map,
     deployment,
     failed,
+    helm_chart,
     helm_release,
     kustomization,
     manifest,
@@ -167,6 +168,14 @@ def test_no_fingerprint_leaks_from_nested_or_long_values(tmp_path: Path) -> None
     assert "masked:" not in repr(answer)
 
 
+def test_a_cut_never_leaves_half_a_fingerprint(tmp_path: Path) -> None:
+    before = "x" * 1_000 + MASKED.format("f" * 12) + "y" * 50
+    fleet = {name: [config_map("script", {"run": before + name + "z" * 1_000})] for name in ("a", "b")}
+    (found,) = ask(tmp_path, fleet, kind="cm", name="script").objects
+    shown = values_of(found)["data.run"]["a"]
+    assert shown.startswith("…<masked>" + "y" * 50 + "az")
+
+
 def test_long_texts_are_cut_to_where_they_differ(tmp_path: Path) -> None:
     fleet = {name: [config_map("script", {"run": "a" * 5_000 + name + "b" * 5_000})] for name in ("x", "y")}
     (found,) = ask(tmp_path, fleet, kind="cm", name="script").objects
@@ -198,16 +207,26 @@ def test_a_namespace_is_compared_without_what_is_generated(tmp_path: Path) -> No
         manifest("batch/v1", "Job", "nightly-1", ownerReferences=[{**owner, "kind": "CronJob"}]),
         config_map("kube-root-ca.crt", {"ca.crt": "x"}),
     ]
+    release = [helm_release(), helm_chart()]
     fleet = {
-        "a": [web, config_map("settings", {"x": "1"}), config_map("same", {}), *generated],
-        "b": [web, config_map("settings", {"x": "2"}), config_map("same", {}), config_map("extra", {})],
+        "a": [web, *release, config_map("settings", {"x": "1"}), config_map("same", {}), *generated],
+        "b": [
+            web,
+            release[0],
+            config_map("settings", {"x": "2"}),
+            config_map("same", {}),
+            config_map("extra", {}),
+        ],
     }
     answer = ask(tmp_path, fleet, namespace="apps")
     assert [(found.object_key, found.missing_in) for found in answer.objects] == [
         ("ConfigMap/apps/extra", ("a",)),
         ("ConfigMap/apps/settings", ()),
     ]
-    assert answer.identical == 2
+    assert answer.identical == 3
+    assert [(found.object_key, found.missing_in) for found in answer.references] == [
+        ("HelmChart/apps/apps-web", ("b",))
+    ]
 
 
 def test_a_selector_narrows_a_kind(tmp_path: Path) -> None:

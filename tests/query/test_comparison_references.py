@@ -14,8 +14,13 @@ from tests.query.manifests import (
     helm_release,
     helm_repository,
     kustomization,
+    manifest,
+    ready,
 )
 from tests.query.stores import Content, view_of
+
+
+OLD, NEW = "main@sha1:" + "a" * 40, "main@sha1:" + "b" * 40
 
 
 def ask(path: Path, fleet: dict[str, list[Document] | Content], **question: Any) -> Comparison:
@@ -109,7 +114,24 @@ def test_a_generated_chart_only_counts_for_what_was_observed(tmp_path: Path) -> 
     ]
 
 
-OLD, NEW = "main@sha1:" + "a" * 40, "main@sha1:" + "b" * 40
+def test_references_of_references_are_followed(tmp_path: Path) -> None:
+    def cluster(*more: Document) -> list[Document]:
+        return [kustomization("apps"), git_repository(OLD, secretRef={"name": "git"}), *more]
+
+    secret = manifest("v1", "Secret", "git", "flux-system")
+    (found,) = ask(tmp_path, {"a": cluster(secret), "b": cluster()}, kind="ks", name="apps").references
+    assert (found.object_key, found.missing_in) == ("Secret/flux-system/git", ("b",))
+    assert found.field == "spec.sourceRef → spec.secretRef"
+
+
+def test_the_storage_of_helm_is_no_reference(tmp_path: Path) -> None:
+    def cluster(number: int) -> list[Document]:
+        history = [{"name": "web", "chartVersion": "1.0.0", "status": "deployed", "version": number}]
+        status = ready("InstallSucceeded", history=history, storageNamespace="apps")
+        name = f"sh.helm.release.v1.web.v{number}"
+        return [helm_release(status=status), manifest("v1", "Secret", name)]
+
+    assert ask(tmp_path, {"a": cluster(1), "b": cluster(2)}, kind="hr", name="web").same
 
 
 def test_revisions_say_who_is_behind_and_since_when(tmp_path: Path) -> None:
@@ -126,6 +148,15 @@ def test_revisions_say_who_is_behind_and_since_when(tmp_path: Path) -> None:
         ),
         RevisionState(source, "old", "main@sha1:aaaaaaaa", "main@sha1:aaaaaaaa", True, ""),
     )
+
+
+def test_nobody_is_behind_a_source_that_holds_nothing(tmp_path: Path) -> None:
+    empty = git_repository("")
+    fleet: dict[str, list[Document] | Content] = {name: [kustomization("apps"), empty] for name in "ab"}
+    states = ask(tmp_path, fleet, kind="ks", name="apps").revisions
+    assert [(state.fetched, state.applied, state.behind_since) for state in states] == [
+        ("", "main@sha1:aaaaaaaa", "")
+    ] * 2
 
 
 def test_a_release_applies_the_version_of_its_chart(tmp_path: Path) -> None:

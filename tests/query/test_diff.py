@@ -120,7 +120,16 @@ def test_the_order_of_named_items_is_a_difference_of_its_own() -> None:
 
 def test_nameless_items_are_matched_by_position_and_plain_lists_as_a_whole() -> None:
     assert paths(a={"r": [{"q": 1}, {"q": 2}]}, b={"r": [{"q": 1}, {"q": 3}]}) == ["r[1].q"]
-    assert paths(a={"args": ["--a", "--b"]}, b={"args": ["--b"]}) == ["args"]
+    assert paths(a={"args": ["a", "b"]}, b={"args": ["b"]}) == ["args"]
+
+
+def test_arguments_are_compared_by_flag() -> None:
+    a, b = ["--level=info", "--quiet"], ["--quiet", "--level=debug"]
+    assert diff({"a": {"args": a}, "b": {"args": b}}) == [
+        FieldDifference("args[--level]", {"a": "--level=info", "b": "--level=debug"})
+    ]
+    assert paths(a={"args": ["--x=1", "--x=2"]}, b={"args": ["--x=1"]}) == ["args"]
+    assert paths(a={"args": ["--x", "1"]}, b={"args": ["--x", "2"]}) == ["args"]
 
 
 def test_values_in_a_config_map_are_compared_field_by_field() -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +48,21 @@ FLEET = {
 }
 
 
-def ask(path: Path, **question: Any) -> Resources:
-    with view_of(path, FLEET) as view:
-        return get_resources(view, **question)
+Ask = Callable[..., Resources]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    with view_of(tmp_path_factory.mktemp("fleet"), FLEET) as view:
+        yield partial(get_resources, view)
 
 
 def names(answer: Resources) -> list[tuple[str, str]]:
     return [(item.object.cluster, item.object.name) for item in answer.items]
 
 
-def test_what_needs_attention_comes_first(tmp_path: Path) -> None:
-    answer = ask(tmp_path, kind="hr")
+def test_what_needs_attention_comes_first(ask: Ask) -> None:
+    answer = ask(kind="hr")
     found = [(item.object.cluster, item.object.name, item.health) for item in answer.items]
     assert found == [("a", "web", "Failed"), ("b", "web", "Suspended"), ("a", "api", "Ready")]
     assert answer.items[0].object.api_version == "helm.toolkit.fluxcd.io/v2"
@@ -65,20 +71,20 @@ def test_what_needs_attention_comes_first(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("limit", "shown", "left"), [(1, 1, 2), (2, 2, 1), (3, 3, 0), (0, 3, 0)])
-def test_a_limit_says_exactly_what_it_left_out(tmp_path: Path, limit: int, shown: int, left: int) -> None:
-    answer = ask(tmp_path, kind="hr", limit=limit)
+def test_a_limit_says_exactly_what_it_left_out(ask: Ask, limit: int, shown: int, left: int) -> None:
+    answer = ask(kind="hr", limit=limit)
     assert (len(answer.items), answer.omitted.count) == (shown, left)
 
 
-def test_a_list_has_no_manifests_a_name_has(tmp_path: Path) -> None:
-    assert [item.manifest for item in ask(tmp_path, kind="hr").items] == [None, None, None]
-    manifests = [item.manifest for item in ask(tmp_path / "x", kind="hr", name="api").items]
+def test_a_list_has_no_manifests_a_name_has(ask: Ask) -> None:
+    assert [item.manifest for item in ask(kind="hr").items] == [None, None, None]
+    manifests = [item.manifest for item in ask(kind="hr", name="api").items]
     assert manifests[0] is not None
     assert manifests[0]["spec"]["interval"] == "10m"
 
 
-def test_fields_are_projected_instead_of_the_manifest(tmp_path: Path) -> None:
-    answer = ask(tmp_path, kind="hr", namespace="apps", fields=["spec.chart.spec.version", "{.spec.suspend}"])
+def test_fields_are_projected_instead_of_the_manifest(ask: Ask) -> None:
+    answer = ask(kind="hr", namespace="apps", fields=["spec.chart.spec.version", "{.spec.suspend}"])
     assert [item.fields for item in answer.items] == [
         {"spec.chart.spec.version": "1.0.0", "{.spec.suspend}": None},
         {"spec.chart.spec.version": "1.0.0", "{.spec.suspend}": True},
@@ -94,9 +100,9 @@ def test_labels_select(tmp_path: Path) -> None:
         assert names(get_resources(view, kind="deploy", selector="!tier")) == [("a", "y")]
 
 
-def test_without_a_kind_every_kind_of_the_group_is_meant(tmp_path: Path) -> None:
-    assert len(ask(tmp_path).items) == 4
-    answer = ask(tmp_path / "x", api_version="kustomize.toolkit.fluxcd.io/v1")
+def test_without_a_kind_every_kind_of_the_group_is_meant(ask: Ask) -> None:
+    assert len(ask().items) == 4
+    answer = ask(api_version="kustomize.toolkit.fluxcd.io/v1")
     assert names(answer) == [("a", "apps")]
 
 
@@ -114,17 +120,15 @@ def test_without_a_kind_every_kind_of_the_group_is_meant(tmp_path: Path) -> None
         ),
     ],
 )
-def test_an_empty_answer_says_where_it_looked(
-    tmp_path: Path, question: dict[str, Any], searched: str
-) -> None:
-    answer = ask(tmp_path, **question)
+def test_an_empty_answer_says_where_it_looked(ask: Ask, question: dict[str, Any], searched: str) -> None:
+    answer = ask(**question)
     assert answer.items == ()
     assert answer.searched == searched
     assert [line.cluster for line in answer.freshness] == ["a", "b", "c"]
 
 
-def test_events_come_from_memory_newest_first(tmp_path: Path) -> None:
-    answer = ask(tmp_path, kind="Event", namespace="apps", limit=2)
+def test_events_come_from_memory_newest_first(ask: Ask) -> None:
+    answer = ask(kind="Event", namespace="apps", limit=2)
     assert [item.message for item in answer.items] == ["attempt 3", "attempt 2"]
     assert answer.omitted.count == 1
     manifest = answer.items[0].manifest
@@ -138,8 +142,8 @@ def test_events_come_from_memory_newest_first(tmp_path: Path) -> None:
     assert (manifest["type"], manifest["count"]) == ("Warning", 3)
 
 
-def test_events_are_found_by_name_and_projected(tmp_path: Path) -> None:
-    answer = ask(tmp_path, kind="ev", name="web.2", fields=["involvedObject.name", "type"])
+def test_events_are_found_by_name_and_projected(ask: Ask) -> None:
+    answer = ask(kind="ev", name="web.2", fields=["involvedObject.name", "type"])
     assert [item.fields for item in answer.items] == [{"involvedObject.name": "web", "type": "Warning"}]
 
 
@@ -152,11 +156,9 @@ def test_events_are_found_by_name_and_projected(tmp_path: Path) -> None:
         ({"kind": "Event", "selector": "a=b"}, SelectorError),
     ],
 )
-def test_a_question_that_cannot_be_asked(
-    tmp_path: Path, question: dict[str, Any], error: type[Exception]
-) -> None:
+def test_a_question_that_cannot_be_asked(ask: Ask, question: dict[str, Any], error: type[Exception]) -> None:
     with pytest.raises(error):
-        ask(tmp_path, **question)
+        ask(**question)
 
 
 def test_what_was_referred_to_but_is_not_there_is_not_listed(tmp_path: Path) -> None:

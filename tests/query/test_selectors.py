@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from mirror.store.changes import ScopeState
 from query.errors import UnknownKindError, UnknownObjectError
 from query.selectors import find_objects
+from query.view import View
 from tests.query.manifests import config_map, helm_release
 from tests.query.stores import Content, view_of
 
@@ -19,19 +20,23 @@ FLEET = {
 }
 
 
-def test_an_object_is_found_in_every_cluster_and_namespace(tmp_path: Path) -> None:
-    with view_of(tmp_path, FLEET) as view:
-        assert [row.cluster for row in find_objects(view, "hr", "web")] == ["a", "b"]
-        assert [row.namespace for row in find_objects(view, "cm", "web-values")] == ["apps", "shop"]
-        assert [row.namespace for row in find_objects(view, "cm", "web-values", "shop")] == ["shop"]
+@pytest.fixture(scope="module")
+def view(tmp_path_factory: pytest.TempPathFactory) -> Iterator[View]:
+    with view_of(tmp_path_factory.mktemp("fleet"), FLEET) as view:
+        yield view
 
 
-def test_what_is_only_referred_to_is_found_when_asked_for(tmp_path: Path) -> None:
-    with view_of(tmp_path, FLEET) as view:
-        rows = find_objects(view, "HelmRepository", "charts", "apps", referenced=True)
-        assert [(row.cluster, row.present) for row in rows] == [("a", False), ("b", False)]
-        with pytest.raises(UnknownObjectError, match="no HelmRepository/apps/charts in a, b, c"):
-            find_objects(view, "HelmRepository", "charts", "apps")
+def test_an_object_is_found_in_every_cluster_and_namespace(view: View) -> None:
+    assert [row.cluster for row in find_objects(view, "hr", "web")] == ["a", "b"]
+    assert [row.namespace for row in find_objects(view, "cm", "web-values")] == ["apps", "shop"]
+    assert [row.namespace for row in find_objects(view, "cm", "web-values", "shop")] == ["shop"]
+
+
+def test_what_is_only_referred_to_is_found_when_asked_for(view: View) -> None:
+    rows = find_objects(view, "HelmRepository", "charts", "apps", referenced=True)
+    assert [(row.cluster, row.present) for row in rows] == [("a", False), ("b", False)]
+    with pytest.raises(UnknownObjectError, match="no HelmRepository/apps/charts in a, b, c"):
+        find_objects(view, "HelmRepository", "charts", "apps")
 
 
 @pytest.mark.parametrize(
@@ -49,12 +54,12 @@ def test_what_is_only_referred_to_is_found_when_asked_for(tmp_path: Path) -> Non
     ],
 )
 def test_an_unknown_object_gets_help(
-    tmp_path: Path, kind: str, name: str, namespace: str | None, says: str
+    view: View, kind: str, name: str, namespace: str | None, says: str
 ) -> None:
-    with view_of(tmp_path, FLEET) as view, pytest.raises(UnknownObjectError, match=says):
+    with pytest.raises(UnknownObjectError, match=says):
         find_objects(view, kind, name, namespace)
 
 
-def test_an_unknown_kind_is_not_an_unknown_object(tmp_path: Path) -> None:
-    with view_of(tmp_path, FLEET) as view, pytest.raises(UnknownKindError):
+def test_an_unknown_kind_is_not_an_unknown_object(view: View) -> None:
+    with pytest.raises(UnknownKindError):
         find_objects(view, "Wizard", "web")

@@ -46,9 +46,14 @@ def install(cluster: FakeCluster, env: Environment, times: Times) -> None:
     kustomizations = _kustomizations(env, infra, config, shop, times)
     source = toolkit.git_repository(env, times.applied, times.created)
     bootstrap = toolkit.kustomization(
-        env, "flux-system", f"clusters/{env.cluster}", [source, *kustomizations], times.applied, times.created,
+        env,
+        "flux-system",
+        f"clusters/{env.cluster}",
+        [source, *kustomizations],
+        times.applied,
+        times.created,
         wait=True,
-    )  # fmt: skip
+    )
     secrets = [
         secret("flux-system", "flux-system", {"identity": _canary("deploy-key")}, times.created),
         secret("shop", "redis-auth", {"redis-password": _canary("redis")}, times.created),
@@ -114,15 +119,34 @@ def _released(env: Environment, release: Release, times: Times) -> list[JSON]:
         env.cluster, release.namespace, release.name, release.image, release.replicas, times.applied, labels
     )
     service = obj(
-        "v1", "Service", release.namespace, release.name, times.created, labels=labels,
+        "v1",
+        "Service",
+        release.namespace,
+        release.name,
+        times.created,
+        labels=labels,
         spec={"ports": [{"name": "http", "port": 80}], "selector": {"app.kubernetes.io/name": release.name}},
-    )  # fmt: skip
+    )
     return [
         toolkit.helm_chart(release, times.applied, times.created),
         toolkit.helm_release(release, [family[0], service], times.applied, times.created),
+        _helm_storage(release, times),
         service,
         *family,
     ]
+
+
+def _helm_storage(release: Release, times: Times) -> JSON:
+    """The Secret in which Helm keeps the release, values and manifests included."""
+    labels = {"owner": "helm", "name": release.name, "status": "deployed", "version": "3"}
+    stored = secret(
+        release.namespace,
+        f"sh.helm.release.v1.{release.name}.v3",
+        {"release": _canary(f"release-{release.name}")},
+        times.applied,
+    )
+    stored["metadata"]["labels"] = labels
+    return {**stored, "type": "helm.sh/release.v1"}
 
 
 def _kustomizations(
@@ -139,14 +163,21 @@ def _kustomizations(
     return [
         layer("infra-controllers", f"./infra/controllers/{env.stage}", infra, wait=True),
         layer(
-            "infra-configs", f"./infra/configs/{env.stage}", config, wait=True,
+            "infra-configs",
+            f"./infra/configs/{env.stage}",
+            config,
+            wait=True,
             dependsOn=[{"name": "infra-controllers"}],
         ),
         layer(
-            "apps", f"./apps/{env.stage}", shop, wait=True,
-            dependsOn=[{"name": "infra-configs"}], postBuild=variables,
+            "apps",
+            f"./apps/{env.stage}",
+            shop,
+            wait=True,
+            dependsOn=[{"name": "infra-configs"}],
+            postBuild=variables,
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _cluster_vars(env: Environment, times: Times) -> JSON:
@@ -169,9 +200,15 @@ def _events(cluster: FakeCluster, kustomizations: list[JSON], times: Times) -> N
     for item in kustomizations:
         message = "Reconciliation finished in 1.2s, next run in 10m0s"
         cluster.apply(
-            event(item, "ReconciliationSucceeded", message, times.applied, warning=False,
-                  component="kustomize-controller")
-        )  # fmt: skip
+            event(
+                item,
+                "ReconciliationSucceeded",
+                message,
+                times.applied,
+                warning=False,
+                component="kustomize-controller",
+            )
+        )
 
 
 def _canary(what: str) -> str:

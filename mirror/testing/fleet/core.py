@@ -84,29 +84,59 @@ def deployment_family(
         "spec": {"containers": [{"name": name, "image": image, "ports": [{"containerPort": 8080}]}]},
     }
     deployment = obj(
-        "apps/v1", "Deployment", space, name, created,
-        uid=_uid(cluster, "deployment", space, name), labels={**labels, **selector}, generation=1,
+        "apps/v1",
+        "Deployment",
+        space,
+        name,
+        created,
+        uid=_uid(cluster, "deployment", space, name),
+        labels={**labels, **selector},
+        generation=1,
         spec={"replicas": replicas, "selector": {"matchLabels": selector}, "template": template},
         status={
-            "observedGeneration": 1, "replicas": replicas, "updatedReplicas": replicas,
-            "readyReplicas": replicas, "availableReplicas": replicas,
+            "observedGeneration": 1,
+            "replicas": replicas,
+            "updatedReplicas": replicas,
+            "readyReplicas": replicas,
+            "availableReplicas": replicas,
             "conditions": [
-                condition("Available", "True", "MinimumReplicasAvailable", "Deployment has minimum availability.",
-                          created),
-                condition("Progressing", "True", "NewReplicaSetAvailable", f'ReplicaSet "{name}" has successfully '
-                          "progressed.", created),
+                condition(
+                    "Available",
+                    "True",
+                    "MinimumReplicasAvailable",
+                    "Deployment has minimum availability.",
+                    created,
+                ),
+                condition(
+                    "Progressing",
+                    "True",
+                    "NewReplicaSetAvailable",
+                    f'ReplicaSet "{name}" has successfully progressed.',
+                    created,
+                ),
             ],
         },
-    )  # fmt: skip
+    )
     hash_ = digest(name, image, length=10)
     replica_set = obj(
-        "apps/v1", "ReplicaSet", space, f"{name}-{hash_}", created,
-        uid=_uid(cluster, "replicaset", space, name), labels={**selector, "pod-template-hash": hash_},
-        generation=1, owner=deployment,
+        "apps/v1",
+        "ReplicaSet",
+        space,
+        f"{name}-{hash_}",
+        created,
+        uid=_uid(cluster, "replicaset", space, name),
+        labels={**selector, "pod-template-hash": hash_},
+        generation=1,
+        owner=deployment,
         spec={"replicas": replicas, "selector": {"matchLabels": selector}, "template": template},
-        status={"observedGeneration": 1, "replicas": replicas, "fullyLabeledReplicas": replicas,
-                "readyReplicas": replicas, "availableReplicas": replicas},
-    )  # fmt: skip
+        status={
+            "observedGeneration": 1,
+            "replicas": replicas,
+            "fullyLabeledReplicas": replicas,
+            "readyReplicas": replicas,
+            "availableReplicas": replicas,
+        },
+    )
     pods = [_pod(cluster, replica_set, name, image, n, created) for n in range(replicas)]
     return [deployment, replica_set, *pods]
 
@@ -120,16 +150,32 @@ def _pod(cluster: str, replica_set: JSON, name: str, image: str, number: int, cr
         for type_ in ("PodScheduled", "Initialized", "ContainersReady", "Ready")
     ]
     return obj(
-        "v1", "Pod", space, f"{replica_set['metadata']['name']}-{suffix}", created,
-        uid=_uid(cluster, "pod", space, name, number), labels=replica_set["metadata"]["labels"], owner=replica_set,
+        "v1",
+        "Pod",
+        space,
+        f"{replica_set['metadata']['name']}-{suffix}",
+        created,
+        uid=_uid(cluster, "pod", space, name, number),
+        labels=replica_set["metadata"]["labels"],
+        owner=replica_set,
         spec={"nodeName": "node-1", "containers": [{"name": name, "image": image}]},
         status={
-            "phase": "Running", "podIP": "10.0.0.1", "conditions": ready,
-            "containerStatuses": [{"name": name, "image": image, "ready": True, "started": True,
-                                   "restartCount": 0, "state": running,
-                                   "imageID": f"{image}@sha256:{digest(image)}"}],
+            "phase": "Running",
+            "podIP": "10.0.0.1",
+            "conditions": ready,
+            "containerStatuses": [
+                {
+                    "name": name,
+                    "image": image,
+                    "ready": True,
+                    "started": True,
+                    "restartCount": 0,
+                    "state": running,
+                    "imageID": f"{image}@sha256:{digest(image)}",
+                }
+            ],
         },
-    )  # fmt: skip
+    )
 
 
 def event(involved: JSON, reason: str, message: str, at: str, *, warning: bool, component: str) -> JSON:
@@ -137,12 +183,27 @@ def event(involved: JSON, reason: str, message: str, at: str, *, warning: bool, 
     metadata = involved["metadata"]
     space = metadata.get("namespace", "default")
     return obj(
-        "v1", "Event", space, f"{metadata['name']}.{digest(metadata['name'], reason, at, length=16)}", at,
-        involvedObject={"apiVersion": involved["apiVersion"], "kind": involved["kind"], "namespace": space,
-                        "name": metadata["name"], "uid": metadata.get("uid", "")},
-        type="Warning" if warning else "Normal", reason=reason, message=message, count=1,
-        firstTimestamp=at, lastTimestamp=at, source={"component": component}, reportingComponent=component,
-    )  # fmt: skip
+        "v1",
+        "Event",
+        space,
+        f"{metadata['name']}.{digest(metadata['name'], reason, at, length=16)}",
+        at,
+        involvedObject={
+            "apiVersion": involved["apiVersion"],
+            "kind": involved["kind"],
+            "namespace": space,
+            "name": metadata["name"],
+            "uid": metadata.get("uid", ""),
+        },
+        type="Warning" if warning else "Normal",
+        reason=reason,
+        message=message,
+        count=1,
+        firstTimestamp=at,
+        lastTimestamp=at,
+        source={"component": component},
+        reportingComponent=component,
+    )
 
 
 def _uid(*parts: object) -> str:

@@ -87,47 +87,110 @@ def _infra(ingress: str, replicas: int) -> tuple[Release, ...]:
 def _shop(tag: str, web: str, *, replicas: int, log: str, domain: str, limits: str) -> tuple[Release, ...]:
     return (
         Release(
-            "redis", "shop", "redis", "22.0.7", "bitnami", "docker.io/bitnami/redis:8.2.1", 1,
+            "redis",
+            "shop",
+            "redis",
+            "22.0.7",
+            "bitnami",
+            "docker.io/bitnami/redis:8.2.1",
+            1,
             {"architecture": "standalone", "auth": {"enabled": True, "existingSecret": "redis-auth"}},
         ),
         Release(
-            "catalog", "shop", "catalog", "4.2.0", "shop", f"ghcr.io/example/catalog:{tag}", replicas,
+            "catalog",
+            "shop",
+            "catalog",
+            "4.2.0",
+            "shop",
+            f"ghcr.io/example/catalog:{tag}",
+            replicas,
             {"replicaCount": replicas, "logLevel": log, "ingress": {"host": f"catalog.{domain}"}},
             depends_on=("redis",),
         ),
         Release(
-            "checkout", "shop", "checkout", web, "shop", f"ghcr.io/example/checkout:{tag}", replicas,
-            {"replicaCount": replicas, "logLevel": log, "ingress": {"host": f"checkout.{domain}"},
-             "payment": {"timeout": "30s" if log == "info" else "5s", "apiToken": "planted-canary-demo-values"}},
+            "checkout",
+            "shop",
+            "checkout",
+            web,
+            "shop",
+            f"ghcr.io/example/checkout:{tag}",
+            replicas,
+            {
+                "replicaCount": replicas,
+                "logLevel": log,
+                "ingress": {"host": f"checkout.{domain}"},
+                "payment": {
+                    "timeout": "30s" if log == "info" else "5s",
+                    "apiToken": "planted-canary-demo-values",
+                },
+            },
             values_from={"checkout-limits": limits},
             depends_on=("redis",),
         ),
         Release(
-            "storefront", "shop", "storefront", web, "shop", f"ghcr.io/example/storefront:{tag}", replicas,
+            "storefront",
+            "shop",
+            "storefront",
+            web,
+            "shop",
+            f"ghcr.io/example/storefront:{tag}",
+            replicas,
             {"replicaCount": replicas, "logLevel": log, "resources": {"limits": {"memory": "512Mi"}}},
             depends_on=("catalog", "checkout"),
         ),
-    )  # fmt: skip
+    )
 
 
 ENVIRONMENTS: tuple[Environment, ...] = (
     Environment(
-        "staging", "staging", "eu-central-1", "staging.example.com", "v2.9.4", _FLUX_2_9,
+        "staging",
+        "staging",
+        "eu-central-1",
+        "staging.example.com",
+        "v2.9.4",
+        _FLUX_2_9,
         "4e1f0c7d2a9b83c6f5d4e3b2a1908f7e6d5c4b3a",
-        (*_infra("4.14.1", 1), *_shop("2.15.0-rc.2", "4.3.0", replicas=1, log="debug",
-                                      domain="staging.example.com", limits=_limits(50, 100))),
+        (
+            *_infra("4.14.1", 1),
+            *_shop(
+                "2.15.0-rc.2",
+                "4.3.0",
+                replicas=1,
+                log="debug",
+                domain="staging.example.com",
+                limits=_limits(50, 100),
+            ),
+        ),
     ),
     Environment(
-        "production-eu", "production", "eu-west-1", "eu.example.com", "v2.8.6", _FLUX_2_8,
+        "production-eu",
+        "production",
+        "eu-west-1",
+        "eu.example.com",
+        "v2.8.6",
+        _FLUX_2_8,
         "9b3c1d5e7f2a4860b1c2d3e4f5a6978012345678",
-        (*_infra("4.13.3", 3), *_shop("2.14.3", "4.2.1", replicas=3, log="info",
-                                      domain="eu.example.com", limits=_limits(500, 1000))),
+        (
+            *_infra("4.13.3", 3),
+            *_shop(
+                "2.14.3", "4.2.1", replicas=3, log="info", domain="eu.example.com", limits=_limits(500, 1000)
+            ),
+        ),
     ),
     Environment(
-        "production-us", "production", "us-east-1", "us.example.com", "v2.8.6", _FLUX_2_8,
+        "production-us",
+        "production",
+        "us-east-1",
+        "us.example.com",
+        "v2.8.6",
+        _FLUX_2_8,
         "9b3c1d5e7f2a4860b1c2d3e4f5a6978012345678",
-        (*_infra("4.13.3", 3), *_shop("2.14.3", "4.2.1", replicas=3, log="info",
-                                      domain="us.example.com", limits=_limits(500, 1000))),
+        (
+            *_infra("4.13.3", 3),
+            *_shop(
+                "2.14.3", "4.2.1", replicas=3, log="info", domain="us.example.com", limits=_limits(500, 1000)
+            ),
+        ),
     ),
-)  # fmt: skip
-"""staging runs ahead (newer Flux, charts and images, one replica, debug logs); the two productions are twins."""
+)
+"""staging runs ahead (newer Flux, charts, images; one replica, debug logs); the productions are twins."""

@@ -26,23 +26,40 @@ def forget_values(cluster: FakeCluster, now: float) -> None:
     _fail(cluster, release, "ValuesError", missing, now - 42 * _MINUTE, "helm-controller")
     waiting = ObjectKey("helm.toolkit.fluxcd.io", "HelmRelease", "shop", "storefront")
     _fail(
-        cluster, waiting, "DependencyNotReady", "dependency 'shop/checkout' is not ready", now - 41 * _MINUTE,
-        "helm-controller", warning=False,
-    )  # fmt: skip
+        cluster,
+        waiting,
+        "DependencyNotReady",
+        "dependency 'shop/checkout' is not ready",
+        now - 41 * _MINUTE,
+        "helm-controller",
+        warning=False,
+    )
     flux = "kustomize.toolkit.fluxcd.io"
     timeout = (
-        "health check failed after 3m0.05s: timeout waiting for: [HelmRelease/shop/checkout status: 'InProgress', "
+        "health check failed after 3m0.05s: timeout waiting for: "
+        "[HelmRelease/shop/checkout status: 'InProgress', "
         "HelmRelease/shop/storefront status: 'InProgress']"
     )
     _fail(
-        cluster, ObjectKey(flux, "Kustomization", "flux-system", "apps"), "HealthCheckFailed", timeout,
-        now - 38 * _MINUTE, "kustomize-controller",
-    )  # fmt: skip
-    parent = "health check failed after 3m0.02s: timeout waiting for: [Kustomization/flux-system/apps status: 'InProgress']"
+        cluster,
+        ObjectKey(flux, "Kustomization", "flux-system", "apps"),
+        "HealthCheckFailed",
+        timeout,
+        now - 38 * _MINUTE,
+        "kustomize-controller",
+    )
+    parent = (
+        "health check failed after 3m0.02s: timeout waiting for: "
+        "[Kustomization/flux-system/apps status: 'InProgress']"
+    )
     _fail(
-        cluster, ObjectKey(flux, "Kustomization", "flux-system", "flux-system"), "HealthCheckFailed", parent,
-        now - 35 * _MINUTE, "kustomize-controller",
-    )  # fmt: skip
+        cluster,
+        ObjectKey(flux, "Kustomization", "flux-system", "flux-system"),
+        "HealthCheckFailed",
+        parent,
+        now - 35 * _MINUTE,
+        "kustomize-controller",
+    )
 
 
 def _fail(

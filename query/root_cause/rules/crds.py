@@ -77,11 +77,11 @@ def _absence_is_real(case: Case, group: str, kind: str) -> bool:
 
 
 def _plural(case: Case, group: str, kind: str) -> str:
-    """As any cluster of the view serves it, else the way kubectl guesses (meta.UnsafeGuessKindToResource)."""
+    """As any cluster of the view serves it, else a guess as good as an English ending."""
     for row in case.scene.view.resources():
         if (row.group, row.kind) == (group, kind):
             return row.plural
     word = kind.lower()
-    if word.endswith("s"):
+    if word.endswith(("s", "x", "ch", "sh")):
         return f"{word}es"
-    return f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return f"{word[:-1]}ies" if word.endswith("y") and word[-2] not in "aeiou" else f"{word}s"

@@ -13,9 +13,9 @@ from aiohttp import web
 from kubernetes.aio.client.configuration import Configuration
 
 from mirror.errors import ApiError, TransportError
-from mirror.kube.access import ClusterAccess, Impersonation, User
+from mirror.kube.access import Impersonation, User
 from mirror.kube.transport import _keepalive_socket
-from tests.mirror.kube.wire import answer, connect, serve, serve_and_connect, status
+from tests.mirror.kube.wire import access_to, answer, connect, serve, serve_and_connect, status
 
 pytestmark = pytest.mark.anyio
 
@@ -50,7 +50,7 @@ async def test_query_values_arrive_as_they_were() -> None:
 
 
 async def test_the_servers_own_path_comes_first() -> None:
-    async with serve(ok) as server, connect(ClusterAccess("c", f"{server.url}/k8s/clusters/c-1")) as client:
+    async with serve(ok) as server, connect(access_to(f"{server.url}/k8s/clusters/c-1")) as client:
         await client.get("/version")
     assert server.requests[0].path == "/k8s/clusters/c-1/version"
 
@@ -59,7 +59,7 @@ async def test_impersonation_groups_are_repeated_headers() -> None:
     user = User(
         token="t", impersonation=Impersonation("alice", ("dev", "ops"), "7", (("scope", ("a", "b")),))
     )
-    async with serve(ok) as server, connect(ClusterAccess("c", server.url, user=user)) as client:
+    async with serve(ok) as server, connect(access_to(server, user=user)) as client:
         await client.get("/api")
     headers = server.requests[0].headers
     assert headers.getall("Impersonate-Group") == ["dev", "ops"]
@@ -122,7 +122,7 @@ async def test_lists_are_compressed_from_afar_but_not_on_loopback_and_watches_ne
             assert [chunk async for chunk in chunks] == [json.dumps(OBJECT).encode()]
     sent = [request.headers["Accept-Encoding"] for request in server.requests]
     assert sent == ["identity", "gzip", "identity"]
-    async with connect(ClusterAccess("far", "https://api.example.org")) as far:
+    async with connect(access_to("https://api.example.org")) as far:
         assert far._encoding == "gzip"
 
 
@@ -166,7 +166,7 @@ async def test_environment_netrc_and_the_packages_defaults_do_not_matter(
 async def test_a_proxy_is_used() -> None:
     async with serve(ok) as proxy:
         user = User(impersonation=Impersonation("a"))
-        access = ClusterAccess("c", "http://api.example.org:8080", proxy_url=proxy.url, user=user)
+        access = access_to("http://api.example.org:8080", proxy_url=proxy.url, user=user)
         async with connect(access) as client:
             await client.get("/version")
     assert str(proxy.requests[0].url) == "http://api.example.org:8080/version"

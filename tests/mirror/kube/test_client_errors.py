@@ -22,9 +22,9 @@ from mirror.errors import (
     TransportError,
     UnauthorizedError,
 )
-from mirror.kube.access import ClusterAccess, User
+from mirror.kube.access import User
 from tests.mirror.kube.plugins import credential, plugin, printing, runs
-from tests.mirror.kube.wire import always, answer, connect, serve, serve_and_connect, status
+from tests.mirror.kube.wire import access_to, always, answer, connect, serve, serve_and_connect, status
 
 pytestmark = pytest.mark.anyio
 
@@ -133,7 +133,7 @@ async def test_a_refused_token_is_read_anew_and_tried_once_more(tmp_path: Path) 
         return answer({"kind": "Pod"})
 
     user = User(token_file=Path(token))
-    async with serve(handler) as server, connect(ClusterAccess("c", server.url, user=user)) as client:
+    async with serve(handler) as server, connect(access_to(server, user=user)) as client:
         await client.get("/x")
         assert client.requests_total == 2
 
@@ -143,7 +143,7 @@ async def test_401_is_final_after_at_most_one_more_try(tmp_path: Path, kind: str
     await anyio.Path(tmp_path / "token").write_text("t")
     user = {"token": User(token="t"), "file": User(token_file=tmp_path / "token"), "none": User()}[kind]
     refuse = serve(always(status(401), 401))
-    async with refuse as server, connect(ClusterAccess("c", server.url, user=user)) as client:
+    async with refuse as server, connect(access_to(server, user=user)) as client:
         with pytest.raises(UnauthorizedError, match="log in again"):
             await client.get("/x")
         with pytest.raises(UnauthorizedError):
@@ -155,7 +155,7 @@ async def test_401_is_final_after_at_most_one_more_try(tmp_path: Path, kind: str
 async def test_a_server_that_refuses_everything_does_not_set_the_plugin_spinning(tmp_path: Path) -> None:
     user = User(exec=await printing(tmp_path, credential(token="t")))
     refuse = serve(always(status(401), 401))
-    async with refuse as server, connect(ClusterAccess("c", server.url, user=user)) as client:
+    async with refuse as server, connect(access_to(server, user=user)) as client:
         for _ in range(5):
             with pytest.raises(UnauthorizedError):
                 await client.get("/x")
@@ -171,7 +171,7 @@ async def test_nothing_is_sent_without_the_credentials_that_were_configured(tmp_
     ]
     async with serve(always({"kind": "Pod"})) as server:
         for user in broken:
-            async with connect(ClusterAccess("c", server.url, user=user)) as client:
+            async with connect(access_to(server, user=user)) as client:
                 with pytest.raises(CredentialsError):
                     await client.get("/x")
                 with pytest.raises(CredentialsError):
@@ -191,14 +191,14 @@ def unused_port() -> int:
 
 
 async def failing(url: str, **access: Any) -> MirrorError:
-    async with connect(ClusterAccess("c", url, **access)) as client:
+    async with connect(access_to(url, **access)) as client:
         with pytest.raises(TransportError) as caught:
             await client.get("/x")
         with pytest.raises(TransportError) as again:
             async with client.watch("/x", {}):
                 pass
     assert str(again.value) == str(caught.value)
-    assert caught.value.where == "context c"
+    assert caught.value.where == "context test"
     return caught.value
 
 
@@ -206,7 +206,7 @@ async def test_nobody_listens() -> None:
     port = unused_port()
     error = await failing(f"http://127.0.0.1:{port}")
     assert str(error) == (
-        f"context c: cannot connect to 127.0.0.1:{port}: Connection refused (is the API server running?)"
+        f"context test: cannot connect to 127.0.0.1:{port}: Connection refused (is the API server running?)"
     )
     assert error.retryable
 
@@ -226,7 +226,7 @@ async def test_an_answer_that_takes_too_long() -> None:
         await anyio.sleep_forever()
         raise AssertionError
 
-    async with serve_and_connect(handler, request_timeout_s=0.1) as (server, client):
+    async with serve_and_connect(handler, request_timeout_s=0.5) as (server, client):
         with pytest.raises(TransportError, match=f"127.0.0.1:{server.port} did not answer in time"):
             await client.get("/x")
 
@@ -255,7 +255,7 @@ async def test_a_server_that_does_not_speak_http() -> None:
     port = listener.extra(anyio.abc.SocketAttribute.local_port)
     async with listener, anyio.create_task_group() as tasks:
         tasks.start_soon(listener.serve, talk)
-        async with connect(ClusterAccess("c", f"http://127.0.0.1:{port}")) as client:
+        async with connect(access_to(f"http://127.0.0.1:{port}")) as client:
             with pytest.raises(ProtocolError, match="does not speak HTTP"):
                 await client.get("/x")
         tasks.cancel_scope.cancel()

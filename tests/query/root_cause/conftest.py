@@ -1,33 +1,73 @@
-"""Recorded clusters as stores, written by the real writer after the real redaction."""
+"""Clusters as stores: recorded ones and small ones by hand, written by the real writer, redacted."""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
-from mirror.flux.events import event_record
-from mirror.flux.kinds import FLUX_KINDS
+from mirror.flux.kinds import ALWAYS_MIRRORED, FLUX_KINDS
 from mirror.flux.redaction import Redactor
-from mirror.keys import GroupKind, Resource, parse_api_version
-from mirror.store.changes import ScopeState
+from mirror.informers.transform import is_event, to_event, to_record
+from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
+from mirror.settings import WriterSettings
+from mirror.store.changes import (
+    ClusterState,
+    ClusterUpdate,
+    Heartbeat,
+    ResourcesDiscovered,
+    ScopeState,
+    ScopeUpdate,
+)
+from mirror.store.pages import Pages
+from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.writer import Writer
 from mirror.testing.kinds import BUILT_IN_KINDS
 from query.results import RootCause
 from query.root_cause import find_root_cause
 from query.view import View, open_view
-from tests.query.stores import Content, FixedClock, write_store
+from tests.query.root_cause.fleet import AT
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded"
-KEY = b"k" * 32
+REDACTOR = Redactor(b"k" * 32)
 
 Document = dict[str, Any]
+States = Mapping[str, ScopeState | None]
 Ask = Callable[..., RootCause]
+
+
+class FixedClock:
+    """Both clocks stand still."""
+
+    def __init__(self, at: float) -> None:
+        self.at = at
+
+    def wall(self) -> float:
+        return self.at
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """objects: as the server has them. states: scopes by kind that are not followed; None: nobody lists it.
+
+    also: kinds that are served although there is no object of them.
+    """
+
+    objects: Sequence[Document]
+    states: States = field(default_factory=dict)
+    also: Sequence[Resource] = ()
 
 
 def read(scenario: str, which: str) -> list[Document]:
@@ -42,75 +82,104 @@ def label(scenario: str) -> Document:
     return found
 
 
-def content(
-    objects: Sequence[Document],
-    *,
-    states: Mapping[str, ScopeState | None] | None = None,
-    seed: int | None = None,
-) -> Content:
-    """A cluster that serves the built-in kinds, Flux's, and whatever occurs; every kind is followed.
-
-    states: scopes by kind that are not. seed: shuffles the order in which objects are stored.
-    """
-    redactor = Redactor(KEY)
-    clean = [redactor.redact(item) for item in objects]
-    if seed is not None:
-        random.Random(seed).shuffle(clean)
-    return Content(
-        objects=[item for item in clean if item["kind"] != "Event"],
-        events=[event_record(item) for item in clean if item["kind"] == "Event"],
-        served=served(clean),
-        states=states or {},
-    )
+def shuffled(objects: Sequence[Document], seed: int) -> list[Document]:
+    copy = list(objects)
+    random.Random(seed).shuffle(copy)
+    return copy
 
 
-def served(objects: Sequence[Document]) -> tuple[Resource, ...]:
-    found = {
-        kind.group_kind: Resource(kind.group, kind.versions[0], kind.kind, kind.plural, kind.namespaced)
-        for kind in BUILT_IN_KINDS
-    }
-    for item in objects:
-        group, version = parse_api_version(item["apiVersion"])
-        key = GroupKind(group, item["kind"])
-        flux = FLUX_KINDS.get(key)
-        plural = flux.plural if flux else f"{item['kind'].lower()}s"
-        names = flux.short_names if flux else ()
-        namespaced = "namespace" in item["metadata"]
-        found.setdefault(key, Resource(group, version, item["kind"], plural, namespaced, short_names=names))
-    for key, flux in FLUX_KINDS.items():
-        found.setdefault(
-            key, Resource(key.group, "v1", key.kind, flux.plural, True, short_names=flux.short_names)
-        )
-    return tuple(found.values())
+def write(path: Path, clusters: Mapping[str, Cluster], at: float) -> Reader:
+    """A store of these clusters, all of them synced at that time (wall seconds)."""
+    asyncio.run(_write(path, clusters, at))
+    return Reader(path)
 
 
 @contextmanager
-def fleet_view(
-    path: Path, fleet: Mapping[str, Content], at: float, clusters: Sequence[str] | None = None
+def view_of(
+    path: Path, clusters: Mapping[str, Cluster], *, at: float = AT, chosen: Sequence[str] | None = None
 ) -> Iterator[View]:
-    """A View of these clusters, opened at that time (wall seconds)."""
+    """A View of these clusters, opened at that time."""
     with (
-        write_store(path / "store.db", fleet) as reader,
-        open_view(reader, clock=FixedClock(at), alive=True, clusters=clusters) as view,
+        write(path / "store.db", clusters, at) as reader,
+        open_view(reader, clock=FixedClock(at), alive=True, clusters=chosen) as view,
     ):
         yield view
 
 
 @pytest.fixture
 def ask(tmp_path: Path) -> Ask:
-    """find_root_cause over one cluster `staging` made of plain manifests."""
+    """find_root_cause over one cluster `staging`, or over several, made of plain manifests."""
 
     def question(
-        objects: Sequence[Document],
+        objects: Sequence[Document] | Mapping[str, Sequence[Document]],
         *,
-        states: Mapping[str, ScopeState | None] | None = None,
-        seed: int | None = None,
-        at: float = 1_795_350_000.0,
+        states: States | None = None,
         **arguments: Any,
     ) -> RootCause:
         folder = tmp_path / f"store-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
-        with fleet_view(folder, {"staging": content(objects, states=states, seed=seed)}, at) as view:
+        fleet = objects if isinstance(objects, Mapping) else {"staging": objects}
+        clusters = {name: Cluster(items, states or {}) for name, items in fleet.items()}
+        with view_of(folder, clusters) as view:
             return find_root_cause(view, **arguments)
 
     return question
+
+
+def served(cluster: Cluster) -> list[Resource]:
+    """What is always mirrored, Flux's kinds, and whatever occurs."""
+    found = {
+        kind.group_kind: Resource(kind.group, kind.versions[0], kind.kind, kind.plural, kind.namespaced)
+        for kind in BUILT_IN_KINDS
+        if kind.group_kind in ALWAYS_MIRRORED
+    }
+    found.update({resource.group_kind: resource for resource in cluster.also})
+    for item in cluster.objects:
+        group, version = parse_api_version(item["apiVersion"])
+        key, flux = GroupKind(group, item["kind"]), FLUX_KINDS.get(GroupKind(group, item["kind"]))
+        plural = flux.plural if flux else f"{item['kind'].lower()}s"
+        names = flux.short_names if flux else ()
+        namespaced = "namespace" in item["metadata"]
+        found.setdefault(key, Resource(group, version, item["kind"], plural, namespaced, short_names=names))
+    for key, kind in FLUX_KINDS.items():
+        found.setdefault(
+            key, Resource(key.group, "v1", key.kind, kind.plural, True, short_names=kind.short_names)
+        )
+    return list(found.values())
+
+
+async def _write(path: Path, clusters: Mapping[str, Cluster], at: float) -> None:
+    async with Writer(StorePaths(path), WriterSettings(), FixedClock(at)) as writer:
+        for name, cluster in clusters.items():
+            resources = served(cluster)
+            versions = tuple((resource.version,) for resource in resources)
+            await writer.apply(
+                ClusterUpdate(cluster=ClusterName(name), state=ClusterState.SYNCED, at=at, uid=name),
+                ResourcesDiscovered(cluster=ClusterName(name), resources=tuple(resources), served=versions),
+            )
+            # All at once, so that they share commits.
+            await asyncio.gather(*(_write_scope(writer, name, cluster, item, at) for item in resources))
+        await writer.apply(Heartbeat(at=at, confirmed=tuple(ClusterName(name) for name in clusters)))
+
+
+async def _write_scope(writer: Writer, name: str, cluster: Cluster, resource: Resource, at: float) -> None:
+    state = cluster.states.get(resource.kind, ScopeState.WATCHING)
+    if state is None:
+        return
+    key = ScopeKey(ClusterName(name), resource.group, resource.plural)
+    update = ScopeUpdate(scope=key, kind=resource.kind, version=resource.version, state=state, at=at)
+    if state is not ScopeState.WATCHING:
+        await writer.apply(update)
+        return
+    own = [item for item in cluster.objects if _is_of(item, resource)]
+    pages = Pages()
+    if is_event(resource):
+        pages.add([to_event(item, REDACTOR) for item in own])
+    else:
+        pages.add([to_record(item, resource, REDACTOR) for item in own])
+    await writer.replace(key, pages, update, resource_version="10", at=at)
+
+
+def _is_of(item: Document, resource: Resource) -> bool:
+    group, _ = parse_api_version(item["apiVersion"])
+    return (group, item["kind"]) == (resource.group, resource.kind)

@@ -1,0 +1,91 @@
+"""docs/tools.md: the MCP tools as a client sees them, and what their structured content is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import anyio
+import msgspec
+from mcp.types import Tool
+
+from mirror.errors import StoreMissingError
+from query import results
+from server.app import create_server
+from server.docs.markdown import page, table
+from server.docs.structs import describe, reachable
+from server.instructions import INSTRUCTIONS
+from server.ports import Store
+
+__all__ = ["tools_page"]
+
+ANSWERS: Mapping[str, type[results.Answer]] = {
+    "get_fleet_status": results.FleetStatus,
+    "find_root_cause": results.RootCause,
+    "get_dependency_graph": results.DependencyGraph,
+    "compare_clusters": results.Comparison,
+    "get_kubernetes_resources": results.Resources,
+    "get_kubeconfig_contexts": results.Contexts,
+}
+"""What each tool's structured content is."""
+
+_ABOUT = """\
+Every tool answers with text and with structured content that says the same. The text is cut to about 2,000
+tokens, by whole items, and says what was left out. All of these tools only read.
+"""
+
+
+def tools_page() -> str:
+    """Asks the server for its tools; no store is needed."""
+    tools: Sequence[Tool] = anyio.run(create_server(_no_store, tuple).list_tools)
+    return page(
+        [
+            "# MCP tools\n",
+            "What a model is told when it connects:\n",
+            *(f"> {line}" if line else ">" for line in INSTRUCTIONS.strip().splitlines()),
+            "",
+            _ABOUT,
+            *(_tool(tool) for tool in tools),
+            "# Structured content\n",
+            "As in Kubernetes, a field may be added at any time; none is renamed or removed.\n",
+            *(describe(struct) for struct in reachable([ANSWERS[tool.name] for tool in tools])),
+        ]
+    )
+
+
+def _no_store() -> AbstractContextManager[Store]:
+    raise StoreMissingError("the documentation asks no store")
+
+
+def _tool(tool: Tool) -> str:
+    arguments = tool.input_schema["properties"]
+    required = tool.input_schema.get("required", [])
+    rows = [
+        (f"`{name}`", _type(schema), _default(name, schema, required), schema.get("description", ""))
+        for name, schema in arguments.items()
+    ]
+    arguments_table = [*table(("argument", "type", "default", "meaning"), rows), ""] if rows else []
+    answer = ANSWERS[tool.name].__name__
+    return "\n".join(
+        [
+            f"## {tool.name}\n",
+            f"{tool.title}. {tool.description}\n",
+            *arguments_table,
+            f"Structured content: [{answer}](#{answer.lower()}).\n",
+        ]
+    )
+
+
+def _type(schema: Mapping[str, Any]) -> str:
+    if "enum" in schema:
+        return " or ".join(f"`{word}`" for word in schema["enum"])
+    if "const" in schema:
+        return f"`{schema['const']}`"
+    return "list of strings" if schema.get("type") == "array" else str(schema.get("type", ""))
+
+
+def _default(name: str, schema: Mapping[str, Any], required: Sequence[str]) -> str:
+    if name in required:
+        return "required"
+    return f"`{msgspec.json.encode(schema['default']).decode()}`" if "default" in schema else ""
