@@ -152,6 +152,7 @@ class ListWatch:
         try:
             for line in self._lines.feed(chunk):
                 event = self._decoder.event(line)
+                self._failed_watches = 0  # somebody is there
                 if event is None:
                     self.counters.unknown += 1
                 elif self._advance(event):
@@ -217,7 +218,6 @@ class ListWatch:
         if is_newer:
             self.resource_version = event.resource_version
             self._moved = self._moved_since_list = True
-            self._failed_watches = 0
         if event.type is EventType.BOOKMARK:
             self.counters.bookmarks += 1
             return True

@@ -9,9 +9,10 @@ from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.graph import REFERENCES
+from query.root_cause.order import object_order
 from query.root_cause.ranking import Incident
 from query.root_cause.rules.common import unwell
-from query.root_cause.scene import Scene, object_order
+from query.root_cause.scene import Scene
 from query.root_cause.verdicts import CauseClass
 
 __all__ = ["victims"]
@@ -39,7 +40,7 @@ def victims(scenes: Mapping[str, Scene], incident: Incident) -> list[ObjectRow]:
         ]
         depth = _dependants(scene, seeds, REFERENCES)
         held = _dependants(scene, seeds, _FEEDING) if found.class_ in _UNNOTICED else {}
-        for row in scene.rows(depth).values():
+        for row in scene.facts.rows(depth).values():
             if _counts(row, found.object) and (unwell(row) or (row.id in held and _is_applier(row))):
                 suffering[row.id] = (depth[row.id], row)
     ordered = sorted(suffering.values(), key=lambda item: (item[0], object_order(item[1])))
@@ -51,7 +52,7 @@ def _dependants(scene: Scene, seeds: Iterable[ObjectRow], relations: Collection[
     depth = {row.id: 0 for row in seeds}
     frontier = list(depth)
     for distance in range(1, _DEPTH + 1):
-        edges = scene.edges_to(frontier).values()
+        edges = scene.facts.edges_to(frontier).values()
         reached = {edge.src for found in edges for edge in found if edge.relation in relations}
         frontier = sorted(reached.difference(depth))[: max(0, _MOST - len(depth))]
         depth.update(dict.fromkeys(frontier, distance))

@@ -8,7 +8,8 @@ from mirror.flux.kinds import Category, FluxKind, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
-from query.root_cause.scene import Scene, object_order
+from query.root_cause.order import object_order
+from query.root_cause.scene import Scene
 
 __all__ = ["called", "edit", "fix_in_git", "kubectl", "manager", "reconcile", "resume"]
 

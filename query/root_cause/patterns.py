@@ -184,8 +184,9 @@ KEY_IN_CONFIG = _pattern(
     "kubelet environment of a container",
 )
 
-_TEMPORARY = re.compile(r"/\w+/(?:kustomization|gitrepository|helm|resourceset|[a-z]+)-\d{5,}")
-_NUMBERS = re.compile(r"\b(?:0x)?[0-9a-f]{7,}\b|\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h)?\b")
+_PASSING = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b|\b[0-9a-f]{7,}\b|\d{5,}")
+"""Durations, digests and the random parts of names and folders; versions and counts stay."""
+
 _REPEATED = "(combined from similar events): "
 """What client-go's event recorder puts before a message that stands for several."""
 
@@ -199,8 +200,8 @@ def headline(message: str) -> str:
 
 
 def normalise(message: str) -> str:
-    """The message without what differs from one attempt to the next: folders, durations, digests, counts."""
-    return _NUMBERS.sub("#", _TEMPORARY.sub("/#", headline(message)))
+    """The message without what differs from one attempt to the next: durations, digests, random names."""
+    return _PASSING.sub("#", headline(message))
 
 
 class ResourceName(NamedTuple):

@@ -12,9 +12,11 @@ from mirror.store.rows import ObjectRow
 from query.results import Affected, Cause, Omitted, PathStep, RootCause, TransientObject
 from query.root_cause.affected import victims
 from query.root_cause.evidence import evidence
+from query.root_cause.facts import Facts
+from query.root_cause.order import object_order
 from query.root_cause.ranking import Incident, fold, rank
 from query.root_cause.rules.controllers import controllers_down
-from query.root_cause.scene import Scene, object_order
+from query.root_cause.scene import Scene
 from query.root_cause.verdicts import Step
 from query.root_cause.walk import Outcome, Trail, Walk
 from query.selectors import find_objects, resolve_kind
@@ -60,7 +62,9 @@ def find_root_cause(
         symptoms = find_objects(view, kind, name, namespace, api_version, referenced=True)
     else:
         symptoms = _failing(view, kind, namespace, api_version)
-    scenes = {cluster: Scene(view, cluster) for cluster in view.names}
+    facts = Facts(view)
+    facts.prime(symptoms)
+    scenes = {cluster: Scene(facts, cluster) for cluster in view.names}
     walked = _walk(scenes, symptoms, check_controllers=not named and kind is None)
     incidents = fold(walked.trails)
     hurt = {id(incident): victims(scenes, incident) for incident in incidents[:WEIGHED]}
@@ -84,11 +88,11 @@ def _failing(view: View, kind: str | None, namespace: str | None, api_version: s
     group: str | None = None
     if kind is not None:
         group, kind = resolve_kind(view, kind, api_version)
+    states = (Health.FAILED.value, Health.PROGRESSING.value)
     rows = [
         row
-        for health in (Health.FAILED, Health.PROGRESSING)
-        for row in view.objects(group=group, kind=kind, namespace=namespace, health=health.value)
-        if health is Health.FAILED or kind is not None or row.group in FLUX_GROUPS
+        for row in view.objects(group=group, kind=kind, namespace=namespace, health=states)
+        if row.health == Health.FAILED or kind is not None or row.group in FLUX_GROUPS
     ]
     return sorted(rows, key=lambda row: (row.group not in FLUX_GROUPS, object_order(row)))
 
@@ -108,7 +112,6 @@ def _walk(scenes: dict[str, Scene], symptoms: Iterable[ObjectRow], *, check_cont
             walked.hidden.append(
                 f"{cluster}: {len(rows) - SYMPTOMS} more failing objects were not looked into"
             )
-        scene.prime(rows[:SYMPTOMS])
         walk = Walk(scene)
         for row in rows[:SYMPTOMS]:
             _add(walked, walk.explain(row))

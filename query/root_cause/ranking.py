@@ -8,8 +8,8 @@ from typing import NamedTuple
 from mirror.flux.kinds import flux_kind
 from mirror.keys import GroupKind
 from mirror.store.rows import ObjectRow
+from query.root_cause.order import object_order
 from query.root_cause.patterns import normalise
-from query.root_cause.scene import object_order
 from query.root_cause.verdicts import CauseClass, Found
 from query.root_cause.walk import Trail
 

@@ -22,7 +22,8 @@ def prose(text: str | None) -> str:
 def table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """The lines of a table; a bar inside a cell does not end it."""
     lines = (heading, ["---"] * len(heading), *rows)
-    return [f"| {' | '.join(cell.replace('|', BAR) for cell in line)} |" for line in lines]
+    return [f"| {' | '.join(map(_cell, line))} |" for line in lines]
 
 
-BAR = "\\|"
+def _cell(text: str) -> str:
+    return text.replace("|", r"\|")

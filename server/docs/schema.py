@@ -15,8 +15,10 @@ __all__ = ["schema_page"]
 _ASKING = """\
 ## Asking it in SQL
 
-A store is one SQLite file. `flux-mirror mirror --status` says where it is. Any SQLite tool can read it, also while
-a mirror writes it; only read, because the mirror is the one writer. `sqlite-utils` is installed with flux-mirror:
+A store is one SQLite file with its log (`-wal`) beside it; `flux-mirror mirror --status` says where. Any
+SQLite tool can read it, also while a mirror writes it. Only read: the mirror is the one writer.
+`sqlite-utils` comes with flux-mirror (`python -m sqlite_utils` where it is not on the PATH). In the folder
+of the store:
 
 ```sh
 # How much is in it.
@@ -33,7 +35,8 @@ sqlite-utils query store.db "select c.name as cluster, o.kind, o.namespace, o.na
 
 # Who refers to a ConfigMap, and in which field.
 sqlite-utils query store.db "select c.name as cluster, s.kind, s.name, e.relation, e.field, d.present
-  from edge e join object s on s.id = e.src join object d on d.id = e.dst join cluster c on c.id = s.cluster_id
+  from edge e join object s on s.id = e.src join object d on d.id = e.dst
+  join cluster c on c.id = s.cluster_id
   where d.kind = 'ConfigMap' and d.name = :name" -p name web-values --table
 
 # What each cluster serves of Flux; "group" is a word of SQL and needs its quotes.
@@ -42,8 +45,8 @@ sqlite-utils query store.db "select c.name as cluster, r.kind, r.version
   where r.\\"group\\" like '%.fluxcd.io' order by r.kind, cluster" --table
 ```
 
-The objects themselves are in `document`, compressed with zstd and a dictionary of the store's own, so SQL cannot
-look into them. `flux-mirror get KIND/NAME -o yaml` can, and so can Python:
+The objects themselves are in `document`, compressed with zstd and a dictionary of the store's own, so SQL
+cannot look into them. `flux-mirror get KIND/NAME -o yaml` can, and so can Python:
 
 ```python
 from pathlib import Path
@@ -58,10 +61,12 @@ with Reader(Path("store.db")) as reader, reader.snapshot() as connection:
         print(row.cluster, row.name, bodies[row.id]["spec"]["interval"])
 ```
 
-The schema is no interface: it changes with the revisions in `migrations/versions/`. Scripts that must last should
-use `-o json` or the [tools](tools.md).
+The schema is no interface: it changes with the revisions in `migrations/versions/`. Scripts that must last
+should use `-o json` or the [tools](tools.md).
 
 ## Tables
+
+"`cluster.id`, goes with it" means: refers to that column, and is removed together with that row.
 """
 
 

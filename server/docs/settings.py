@@ -1,4 +1,4 @@
-"""docs/settings.md: what a person can set from outside, and the numbers that are set in mirror/settings.py."""
+"""docs/settings.md: what a person can set from outside, and the numbers of mirror/settings.py."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from server.docs.source import Attribute, class_attributes
 __all__ = ["settings_page"]
 
 _ABOUT = """\
-There is no configuration file. What a person chooses are the options of the [command line](cli.md); each can
-also be given by an environment variable. Everything else is a default in `mirror/settings.py`, listed below with
+There is no configuration file. What a person chooses are the options of the [command line](cli.md), most of
+which have an environment variable. Everything else is a default in `mirror/settings.py`, listed below with
 its reason.
 """
 
 _ABOUT_VARIABLES = """\
-An option on the command line wins over its variable. Options that may be repeated take several words, separated
-by spaces; switches take `1` or `0`; durations are `30`, `30s`, `5m` or `2h`. "All" means every command but
-`demo`, which has no such options.
+An option on the command line wins over its variable. A repeatable option takes several words, separated by
+spaces; a switch takes `1` or `0`; a duration is `30`, `30s`, `5m` or `2h`. "All" are the commands that ask a
+mirror or run one.
 """
 
 _ABOUT_OTHERS = """\
-Read besides: `KUBECONFIG`, and `HOME` for `~/.kube/config`; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, where the
-kubeconfig names no proxy; `XDG_STATE_HOME` (on Linux) for the place of the store; `NO_COLOR`. Exec credential
-plugins inherit the whole environment.
+Read besides: `KUBECONFIG`, and `HOME` for `~/.kube/config`; `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, where
+the kubeconfig names no proxy; `XDG_STATE_HOME` (on Linux) for the place of the store; `NO_COLOR`. Exec
+credential plugins inherit the whole environment.
 """
 
 _ABOUT_FIELDS = """\
-A name that ends in `_s` is in seconds, one in `_bytes` in bytes; the others are counts or factors. The values are
-shown as the source writes them.
+A name that ends in `_s` is in seconds, one in `_bytes` in bytes; the others are counts or factors. The values
+are shown as the source writes them.
 """
 
 _UNITS = {"s": "seconds", "bytes": "bytes"}
@@ -65,10 +65,11 @@ def _variables(group: click.Group) -> Iterator[tuple[str, ...]]:
         for option in context.command.params:
             if isinstance(option, click.Option) and isinstance(option.envvar, str):
                 takers[_variable(option, option.envvar, context)].append(context.info_name or "")
-    every = {name for names in takers.values() for name in names}
-    for row in sorted(takers):
-        names = takers[row]
-        yield (*row, "all" if set(names) == every else ", ".join(f"`{name}`" for name in names))
+    every = max(map(len, takers.values()))
+    shared_first = sorted(takers, key=lambda row: (len(takers[row]) < every, row[0].strip("`"), row[1:]))
+    for row in shared_first:
+        names = ", ".join(f"`{name}`" for name in takers[row])
+        yield (*row, names if len(takers[row]) < every else "all")
 
 
 def _variable(option: click.Option, variable: str, context: click.Context) -> tuple[str, ...]:

@@ -19,7 +19,6 @@ from tests.query.manifests import (
 )
 from tests.query.stores import Content, view_of
 
-
 OLD, NEW = "main@sha1:" + "a" * 40, "main@sha1:" + "b" * 40
 
 

@@ -40,6 +40,9 @@ CONTROLLERS = frozenset({*_BY_GROUP.values(), *_BY_KIND.values()})
 """The Deployments' names in every distribution of Flux."""
 
 _NAMESPACE = "flux-system"
+_WITNESS = "source-controller"
+"""The controller that no installation does without."""
+
 _SCALED_TO_ZERO = "ScaledToZero"
 
 
@@ -70,9 +73,19 @@ def is_down(scene: Scene, row: ObjectRow) -> bool:
 
 
 def _deployments(scene: Scene, name: str) -> list[ObjectRow]:
-    rows = scene.named("Deployment", name, group="apps", likely=_NAMESPACE)
-    flux = [row for row in rows if _belongs_to_flux(row, name)]
-    return flux or rows
+    rows = scene.facts.everywhere("Deployment", name, group="apps", namespace=_home(scene))
+    flux = [row for row in rows.get(scene.cluster, []) if _belongs_to_flux(row, name)]
+    return flux or rows.get(scene.cluster, [])
+
+
+def _home(scene: Scene) -> str:
+    """The namespace of the controllers: the usual one, or wherever a source-controller runs."""
+    usual = scene.facts.everywhere("Deployment", _WITNESS, group="apps", namespace=_NAMESPACE)
+    if scene.cluster in usual:
+        return _NAMESPACE
+    anywhere = scene.facts.everywhere("Deployment", _WITNESS, group="apps", namespace=None)
+    rows = anywhere.get(scene.cluster, [])
+    return rows[0].namespace if rows else _NAMESPACE
 
 
 def _belongs_to_flux(row: ObjectRow, name: str) -> bool:

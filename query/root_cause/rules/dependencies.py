@@ -8,15 +8,16 @@ from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
 from query.root_cause.commands import called, edit
+from query.root_cause.order import object_order
 from query.root_cause.patterns import DEPENDENCY, TYPED_DEPENDENCY
 from query.root_cause.rules.common import found, not_ready, step
-from query.root_cause.scene import Link, object_order
+from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
 
 __all__ = ["cycle", "waits_for_dependency"]
 
 _REASON = "DependencyNotReady"
-_DEEPEST, _MOST = 64, 1_000
+_MOST = 1_000
 
 
 def waits_for_dependency(case: Case) -> Verdict | None:
@@ -33,22 +34,31 @@ def cycle(case: Case) -> Verdict | None:
     """Objects that wait for one another: each of them reports only the next one."""
     if case.reason != _REASON:
         return None
-    _, edges, _ = case.scene.view.neighbourhood(
-        [case.row.id], down=(Relation.DEPENDS.value,), up=(), depth=_DEEPEST, limit=_MOST
-    )
-    graph: nx.DiGraph[int] = nx.DiGraph((edge.src, edge.dst) for edge in edges)
-    if case.row.id not in graph:
-        return None
+    graph, rows = _waiting_graph(case)
     ring = next(ring for ring in nx.strongly_connected_components(graph) if case.row.id in ring)
     if len(ring) < 2 and not graph.has_edge(case.row.id, case.row.id):
         return None
-    rows = case.scene.view.by_ids(ring)
-    if any(row.health == Health.READY for row in rows.values()):
-        return None
-    return blame_ring(case, graph, rows)
+    return _blame_ring(case, graph, {node: rows[node] for node in ring})
 
 
-def blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -> Verdict:
+def _waiting_graph(case: Case) -> tuple[nx.DiGraph[int], dict[int, ObjectRow]]:
+    """What the object waits for, directly or not; whoever is ready waits for nobody."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_node(case.row.id)
+    rows = {case.row.id: case.row}
+    queue = [case.row]
+    for row in queue:
+        for link in case.scene.targets(row, Relation.DEPENDS):
+            if not link.row.present or link.row.health == Health.READY:
+                continue
+            graph.add_edge(row.id, link.row.id)
+            if link.row.id not in rows and len(rows) < _MOST:
+                rows[link.row.id] = link.row
+                queue.append(link.row)
+    return graph, rows
+
+
+def _blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -> Verdict:
     """The cycle through its first member by name; its edges are the message and the path."""
     members = sorted(rows, key=lambda node: object_order(rows[node]))
     edges = [

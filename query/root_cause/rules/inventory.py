@@ -43,7 +43,7 @@ def named_children(case: Case) -> tuple[Step, ...]:
         row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
         if row is not None and row.present and row.id != case.row.id:
             rows[row.id] = row
-    case.scene.edges_to(rows)
+    case.scene.facts.edges_to(rows)
     return tuple(step_to(case, row, *_CHILDREN) for row in rows.values())
 
 

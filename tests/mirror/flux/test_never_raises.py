@@ -51,7 +51,7 @@ def damage(obj: Document, path: tuple[Any, ...], junk: Any, remove: bool) -> Non
         if remove:
             del node[path[-1]]
         else:
-            node[path[-1]] = junk
+            node[path[-1]] = copy.deepcopy(junk)
     except (KeyError, IndexError, TypeError):
         return
 

@@ -381,15 +381,15 @@ def test_a_watch_that_keeps_failing_is_given_up_for_a_list() -> None:
     assert made.is_listing
 
 
-@pytest.mark.parametrize("life", ["an event", "a calm hour"])
+@pytest.mark.parametrize("life", ["an event", "a bookmark", "a calm hour"])
 def test_a_stream_that_worked_forgives_the_failures_before(life: str) -> None:
     made = watching()
     for _ in range(9):
         made.failed(UNREACHABLE)
     made.next_request()
-    if life == "an event":
-        made.feed(frame("ADDED", "110"))
-    else:
+    if life == "a calm hour":
         made.ended(3600)
+    else:
+        made.feed(frame("ADDED", "110") if life == "an event" else frame("BOOKMARK", "100"))
     assert made.failed(UNREACHABLE).action is Action.BACKOFF_WATCH
     assert not made.is_listing

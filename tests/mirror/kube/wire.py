@@ -84,7 +84,7 @@ async def serve(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIte
 
 
 def access_to(server: Server | str, **more: Any) -> ClusterAccess:
-    """How to reach a server. Naming an authority spares each client loading the system's, which takes 50 ms."""
+    """How to reach a server. Naming an authority spares loading the system's, 50 ms for each client."""
     url = server if isinstance(server, str) else server.url
     return ClusterAccess("test", url, **({"ca_data": PEM} | more))
 

@@ -18,7 +18,7 @@ def test_every_pattern_says_where_its_text_is_made() -> None:
     ("one", "other"),
     [
         ("failed after 40.02s: timeout", "(combined from similar events): failed after 3m0.1s: timeout"),
-        ("stat /tmp/kustomization-2036683951/apps: no", "stat /tmp/kustomization-15/apps: no"),
+        ("stat /tmp/kustomization-2036683951/apps: no", "stat /tmp/kustomization-150417/apps: no"),
         ("artifact sha256:0bc250a7d66d1c9b is gone", "artifact sha256:601cdf3b382ca6c6 is gone"),
         ("upgrade failed\n\nLast Helm logs:\n\nperforming update", "upgrade failed"),
     ],
@@ -29,6 +29,7 @@ def test_what_differs_between_attempts_does_not_count(one: str, other: str) -> N
 
 def test_names_and_words_do_count() -> None:
     assert normalise('configmaps "a" not found') != normalise('configmaps "b" not found')
+    assert normalise("no chart with version 1.2.3") != normalise("no chart with version 1.2.4")
 
 
 def test_a_headline_has_neither_prefix_nor_logs() -> None:
@@ -48,8 +49,8 @@ def test_every_object_that_was_not_found_is_named_once() -> None:
     ("message", "names"),
     [
         (
-            "timeout waiting for: [Deployment/apps/web status: 'InProgress', PersistentVolumeClaim/apps/data status: 'InProgress']",
-            ["Deployment/apps/web", "PersistentVolumeClaim/apps/data"],
+            "timeout waiting for: [Job/apps/web status: 'InProgress', Pod/apps/data status: 'InProgress']",
+            ["Job/apps/web", "Pod/apps/data"],
         ),
         ("failed early due to stalled resources: [Namespace/shop status: 'Failed']", ["Namespace/None/shop"]),
         ("resource Deployment/apps/web not ready. status: InProgress", ["Deployment/apps/web"]),

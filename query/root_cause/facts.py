@@ -1,0 +1,136 @@
+"""What has been read for one question: rows, edges, documents of all its clusters, each of them once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from mirror.records import Relation
+from mirror.store.rows import EdgeRow, ObjectRow
+from query.root_cause.order import object_order
+from query.view import View
+
+__all__ = ["Facts"]
+
+WIDEST = 2_000
+"""Objects of one selection that are looked at."""
+
+_FEEDING = frozenset({Relation.SOURCE, Relation.GENERATES})
+_FEEDING_LEVELS = 4
+
+
+class _Selection(NamedTuple):
+    group: str | None
+    kind: str
+    namespace: str | None
+    name: str | None
+
+
+class Facts:
+    """Reads in batches and keeps what it has read; used by one thread, as long as its View."""
+
+    def __init__(self, view: View) -> None:
+        self.view = view
+        self._rows: dict[int, ObjectRow] = {}
+        self._outgoing: dict[int, list[EdgeRow]] = {}
+        self._incoming: dict[int, list[EdgeRow]] = {}
+        self._owners: dict[int, list[EdgeRow]] = {}
+        self._documents: dict[int, dict[str, Any]] = {}
+        self._selected: dict[tuple[str, _Selection], list[ObjectRow]] = {}
+        self._everywhere: dict[_Selection, dict[str, list[ObjectRow]]] = {}
+
+    def know(self, rows: Iterable[ObjectRow]) -> None:
+        """Takes rows that somebody has read already."""
+        self._rows.update({row.id: row for row in rows if row.id})
+
+    def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
+        """Rows by id; an id that no row has is left out."""
+        wanted = list(ids)
+        unknown = [row_id for row_id in wanted if row_id not in self._rows and row_id]
+        if unknown:
+            self._rows.update(self.view.by_ids(unknown))
+        return {row_id: self._rows[row_id] for row_id in wanted if row_id in self._rows}
+
+    def edges_from(self, ids: Iterable[int]) -> dict[int, list[EdgeRow]]:
+        """The edges that start at each of these objects."""
+        wanted = list(ids)
+        fresh = [row_id for row_id in wanted if row_id not in self._outgoing]
+        self._outgoing.update({row_id: [] for row_id in fresh})
+        for edge in self.view.outgoing([row_id for row_id in fresh if row_id]) if any(fresh) else ():
+            self._outgoing[edge.src].append(edge)
+        return {row_id: self._outgoing[row_id] for row_id in wanted}
+
+    def edges_to(self, ids: Iterable[int]) -> dict[int, list[EdgeRow]]:
+        """The edges that end at each of these objects."""
+        wanted = list(ids)
+        fresh = [row_id for row_id in wanted if row_id not in self._incoming]
+        self._incoming.update({row_id: [] for row_id in fresh})
+        for edge in self.view.incoming([row_id for row_id in fresh if row_id]) if any(fresh) else ():
+            self._incoming[edge.dst].append(edge)
+            if edge.relation == Relation.OWNER:
+                self._owners.setdefault(edge.src, []).append(edge)
+        return {row_id: self._incoming[row_id] for row_id in wanted}
+
+    def owner_edges(self, row_id: int) -> list[EdgeRow]:
+        """The ownerReferences of an object, from what is known already where that is enough."""
+        known = self._owners.get(row_id)
+        if known:
+            return known
+        return [edge for edge in self.edges_from([row_id])[row_id] if edge.relation == Relation.OWNER]
+
+    def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
+        """The stored objects by row id; empty for what is not there."""
+        wanted = [row.id for row in rows]
+        fresh = [row_id for row_id in wanted if row_id not in self._documents]
+        self._documents.update({row_id: {} for row_id in fresh})
+        if any(fresh):
+            self._documents.update(self.view.documents([row_id for row_id in fresh if row_id]))
+        return {row_id: self._documents[row_id] for row_id in wanted}
+
+    def select(
+        self, cluster: str, kind: str, *, group: str | None, namespace: str | None, name: str | None
+    ) -> list[ObjectRow]:
+        """The objects of one cluster that fit, in a fixed order; with a name also those only referred to."""
+        selection = _Selection(group, kind, namespace, name)
+        if (cluster, selection) not in self._selected:
+            self._selected[cluster, selection] = self._read([cluster], selection)
+        return self._selected[cluster, selection]
+
+    def everywhere(
+        self, kind: str, name: str, *, group: str, namespace: str | None
+    ) -> dict[str, list[ObjectRow]]:
+        """The present objects of that name by cluster, read for all clusters at once."""
+        selection = _Selection(group, kind, namespace, name)
+        if selection not in self._everywhere:
+            found: dict[str, list[ObjectRow]] = {}
+            for row in self._read(None, selection):
+                if row.present:
+                    found.setdefault(row.cluster, []).append(row)
+            self._everywhere[selection] = found
+        return self._everywhere[selection]
+
+    def prime(self, rows: Iterable[ObjectRow]) -> None:
+        """Reads at once what walks from many objects need: their edges, and where they get content from."""
+        level = list(rows)
+        self.know(level)
+        if len(level) < 2:
+            return
+        for _ in range(_FEEDING_LEVELS):
+            found = self.edges_from(row.id for row in level)
+            sources = {edge.dst for edges in found.values() for edge in edges if edge.relation in _FEEDING}
+            level = list(self.rows(sorted(sources)).values())
+            if not level:
+                return
+
+    def _read(self, clusters: list[str] | None, asked: _Selection) -> list[ObjectRow]:
+        rows = self.view.objects(
+            clusters=clusters,
+            group=asked.group,
+            kind=asked.kind,
+            namespace=asked.namespace,
+            name=asked.name,
+            present=True if asked.name is None else None,
+            limit=WIDEST,
+        )
+        self.know(rows)
+        return sorted(rows, key=object_order)
