@@ -113,9 +113,7 @@ class ApiError(MirrorError):
 
     retryable = True
 
-    def __init__(
-        self, what: str, *, status: int, reason: str = "", where: str = "", hint: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, status: int, reason: str = "", where: str = "", hint: str = "") -> None:
         super().__init__(what, where=where, hint=hint)
         self.status = status
         self.reason = reason

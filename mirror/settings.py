@@ -27,7 +27,7 @@ class ClientSettings:
     """Seconds before their expiry at which exec credentials are fetched anew."""
 
     spare_connections: int = 16
-    """Connections per cluster beyond one for each watch: lists, discovery, logs."""
+    """Connections per cluster beyond one for each watch: lists and discovery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +58,19 @@ class WatchSettings:
     """Objects per LIST page (client-go's pager default)."""
 
     timeout_min_s: int = 300
-    """A watch asks the server to end it after a time drawn from [min, 2·min] seconds, to spread reconnects."""
+    """A watch asks the server to end it after a time drawn from [min, 2·min] seconds: spreads reconnects."""
 
     silence_s: float = 180.0
     """Seconds without a byte after which a stream that has carried bookmarks counts as dead."""
 
     grace_s: float = 30.0
-    """Seconds beyond the end that the server was asked for after which a stream counts as dead all the same."""
+    """Seconds beyond the end that the server was asked for, after which a stream counts as dead anyway."""
 
     very_short_s: float = 1.0
     """A watch that ends sooner without one event is an error (broken proxies), not a normal end."""
 
     line_limit_bytes: int = 16 * 1024 * 1024
     """Longest watch line; etcd's object limit is 1.5 MB and JSON grows it."""
-
-    batch_events: int = 500
-    """Most events in one commit."""
 
     resume_max_age_s: float = 240.0
     """A stored resourceVersion older than this is not resumed from: etcd compacts after 5 minutes."""

@@ -87,7 +87,11 @@ async def mirror_clusters(
             clock=clock,
             impersonation=impersonation,
         )
-        await manager.run()
+        try:
+            await manager.run()
+        finally:
+            # Before the writer: only the last connection to close puts the log away into the store file.
+            reader.close()
 
 
 async def _until_signal(scope: anyio.CancelScope) -> None:

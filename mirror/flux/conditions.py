@@ -7,16 +7,7 @@ from typing import Any, NamedTuple
 from mirror.clock import parse_time
 from mirror.flux.fields import integer, mapping, sequence, text
 
-__all__ = [
-    "READY",
-    "RECONCILING",
-    "STALLED",
-    "Condition",
-    "conditions",
-    "ready",
-    "reconciling",
-    "stalled",
-]
+__all__ = ["Condition", "conditions", "ready", "reconciling", "stalled"]
 
 READY = "Ready"
 RECONCILING = "Reconciling"

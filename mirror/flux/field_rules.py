@@ -16,18 +16,7 @@ from mirror.flux.kinds import default_group
 from mirror.keys import GroupKind, ObjectKey, parse_api_version
 from mirror.records import Reference, Relation
 
-__all__ = [
-    "CONFIG_MAP",
-    "SECRET",
-    "SERVICE_ACCOUNT",
-    "FieldRule",
-    "Rules",
-    "Scope",
-    "account",
-    "follow",
-    "named",
-    "secret",
-]
+__all__ = ["FieldRule", "Rules", "Scope", "account", "follow", "named", "secret"]
 
 CONFIG_MAP: Final = GroupKind("", "ConfigMap")
 SECRET: Final = GroupKind("", "Secret")

@@ -12,11 +12,6 @@ from typing import Final, NamedTuple
 from mirror.keys import GroupKind, Resource
 
 __all__ = [
-    "ALWAYS_MIRRORED",
-    "CLUSTER_SCOPED_KINDS",
-    "FLUX_GROUPS",
-    "FLUX_KINDS",
-    "METADATA_ONLY",
     "Category",
     "FluxKind",
     "Suspend",

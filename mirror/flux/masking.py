@@ -6,7 +6,7 @@ import hmac
 import re
 from typing import Any, Final
 
-__all__ = ["TOO_DEEP", "Masker"]
+__all__ = ["Masker"]
 
 TOO_DEEP: Final = 100
 """Levels of nesting that are looked into; what lies deeper is masked as a whole."""

@@ -84,7 +84,6 @@ _REFERENCE_WORDS: Final = _words(
     "template timeout ttl type types uri url user username users version zone"
 )
 _FILE_WORDS: Final = _words("yaml yml json conf config cfg ini properties toml env txt xml sh")
-_NEGLIGIBLE: Final = _words("checksum automount")
 
 
 def classify_name(name: str) -> NameClass:
@@ -93,7 +92,7 @@ def classify_name(name: str) -> NameClass:
     words = [word.lower() for word in _WORD.findall(last_part[0] if last_part else name)]
     while len(words) > 1 and words[-1] in _FILE_WORDS:
         words.pop()
-    if not words or words[0] in _NEGLIGIBLE:
+    if not words or words[0] == "automount":
         return NameClass.PLAIN
     last = words[-1]
     before = words[-2] if len(words) > 1 else ""

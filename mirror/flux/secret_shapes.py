@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from mirror.flux.secret_names import NameClass, classify_name
 
-__all__ = ["ASSIGNMENTS", "NEEDLES", "RULES", "Mask", "Rule", "trivial"]
+__all__ = ["Mask", "Rule", "trivial"]
 
 Mask = Callable[[str], str]
 """From a secret to what is shown instead. Must return its own results, and "", unchanged."""
@@ -232,7 +232,9 @@ RULES: Final = (
     Rule(
         " ",
         ("password: ", "passwd: ", "passphrase: "),
-        re.compile(r"(\bpass(?:word|wd|phrase): +)([^\s\"'<>]+)(?=\s*(?:$|[,;)\]}\r\n]))", re.IGNORECASE),
+        re.compile(
+            r"(\bpass(?:word|wd|phrase): +)([^\s\"'<>|][^\s\"'<>]*)(?=\s*(?:$|[,;)\]}\r\n]))", re.IGNORECASE
+        ),
         _second,
     ),
     Rule(

@@ -9,6 +9,7 @@ import msgspec
 
 from mirror.errors import ProtocolError
 from mirror.keys import Resource
+from mirror.kube.excerpt import excerpt
 from mirror.kube.status import Status, parse_status, to_error
 
 __all__ = ["EventType", "FrameDecoder", "Page", "WatchEvent"]
@@ -158,4 +159,6 @@ class FrameDecoder:
             raise ProtocolError(f"an answer that cannot be read: {error}", where=self._where) from error
 
     def _wrong(self, wanted: str, version: Any, kind: Any) -> ProtocolError:
-        return ProtocolError(f"{version!s:.80} {kind!s:.80} instead of {wanted}", where=self._where)
+        return ProtocolError(
+            f"{excerpt(str(version), 80)} {excerpt(str(kind), 80)} instead of {wanted}", where=self._where
+        )

@@ -157,7 +157,11 @@ def _read_all(paths: Sequence[Path] | None, environ: Mapping[str, str]) -> list[
         else:
             files.append(file)
     if not files and empty:
-        raise KubeconfigError("the kubeconfig is empty", where=_list(empty))
+        raise KubeconfigError(
+            "the kubeconfig is empty",
+            where=_list(empty),
+            hint="name another one with --kubeconfig or KUBECONFIG, or log in to a cluster to have it filled",
+        )
     if not files:
         raise KubeconfigError(
             "no kubeconfig found", where=_list(candidates), hint="set KUBECONFIG or give --kubeconfig"

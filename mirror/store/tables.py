@@ -99,7 +99,7 @@ scope = Table(
     UniqueConstraint("cluster_id", "group", "plural", "namespace"),
 )
 """One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
-None until the first full list was committed; `received_at` is when the last byte of the watch was committed."""
+None until the first full list was committed; `received_at` is when the watch last brought something."""
 
 object_ = Table(
     "object",

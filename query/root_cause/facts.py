@@ -97,9 +97,9 @@ class Facts:
         return self._selected[cluster, selection]
 
     def everywhere(
-        self, kind: str, name: str, *, group: str, namespace: str | None
+        self, kind: str, *, group: str, namespace: str | None = None, name: str | None = None
     ) -> dict[str, list[ObjectRow]]:
-        """The present objects of that name by cluster, read for all clusters at once."""
+        """The present objects that fit by cluster, read for all clusters at once."""
         selection = _Selection(group, kind, namespace, name)
         if selection not in self._everywhere:
             found: dict[str, list[ObjectRow]] = {}

@@ -84,8 +84,11 @@ class Draft:
         if body and self.title:
             body = f"{self.title}\n{body}"
         parts = ["\n".join(self.head), body, "\n".join(notes), "\n".join(self.foot)]
-        return Page("\n\n".join(part for part in parts if part), kept)
+        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), kept)
 
+
+_HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
+"""What an object says reaches terminals and models: no control character but the newline gets there."""
 
 _SLACK = 120
 """Bytes kept free for the two sentences about what was cut, which the empty page does not have."""

@@ -73,19 +73,18 @@ def is_down(scene: Scene, row: ObjectRow) -> bool:
 
 
 def _deployments(scene: Scene, name: str) -> list[ObjectRow]:
-    rows = scene.facts.everywhere("Deployment", name, group="apps", namespace=_home(scene))
-    flux = [row for row in rows.get(scene.cluster, []) if _belongs_to_flux(row, name)]
-    return flux or rows.get(scene.cluster, [])
+    """In the usual namespace; in another one only where that is the home of the source-controller."""
+    near = _in_namespace(scene, _NAMESPACE)
+    if not any(row.name == _WITNESS for row in near):
+        found = scene.facts.everywhere("Deployment", group="apps", name=_WITNESS)
+        homes = {row.namespace for row in found.get(scene.cluster, [])}
+        near = [row for home in sorted(homes) for row in _in_namespace(scene, home)] or near
+    rows = [row for row in near if row.name == name]
+    return [row for row in rows if _belongs_to_flux(row, name)] or rows
 
 
-def _home(scene: Scene) -> str:
-    """The namespace of the controllers: the usual one, or wherever a source-controller runs."""
-    usual = scene.facts.everywhere("Deployment", _WITNESS, group="apps", namespace=_NAMESPACE)
-    if scene.cluster in usual:
-        return _NAMESPACE
-    anywhere = scene.facts.everywhere("Deployment", _WITNESS, group="apps", namespace=None)
-    rows = anywhere.get(scene.cluster, [])
-    return rows[0].namespace if rows else _NAMESPACE
+def _in_namespace(scene: Scene, namespace: str) -> list[ObjectRow]:
+    return scene.facts.everywhere("Deployment", group="apps", namespace=namespace).get(scene.cluster, [])
 
 
 def _belongs_to_flux(row: ObjectRow, name: str) -> bool:

@@ -38,7 +38,7 @@ def cycle(case: Case) -> Verdict | None:
     ring = next(ring for ring in nx.strongly_connected_components(graph) if case.row.id in ring)
     if len(ring) < 2 and not graph.has_edge(case.row.id, case.row.id):
         return None
-    return _blame_ring(case, graph, {node: rows[node] for node in ring})
+    return _blame_ring(case, graph, {node: rows[node] for node in ring if node in rows})
 
 
 def _waiting_graph(case: Case) -> tuple[nx.DiGraph[int], dict[int, ObjectRow]]:
@@ -59,21 +59,17 @@ def _waiting_graph(case: Case) -> tuple[nx.DiGraph[int], dict[int, ObjectRow]]:
 
 
 def _blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) -> Verdict:
-    """The cycle through its first member by name; its edges are the message and the path."""
-    members = sorted(rows, key=lambda node: object_order(rows[node]))
+    """The cycle through its first member by name; its edges are the message."""
+
+    def order(node: int) -> tuple[str, ...]:
+        return object_order(rows[node])
+
+    members = sorted(rows, key=order)
     edges = [
-        (src, dst)
-        for src in members
-        for dst in sorted(
-            graph.successors(src), key=lambda node: object_order(rows[node]) if node in rows else ()
-        )
-        if dst in rows
+        (src, dst) for src in members for dst in sorted(set(graph.successors(src)) & rows.keys(), key=order)
     ]
     texts = [f"{called(rows[src])} → {called(rows[dst])}" for src, dst in edges]
     first = rows[members[0]]
-    around = [
-        Step(rows[node], Relation.DEPENDS.value, "spec.dependsOn") for node in members if node != case.row.id
-    ]
     return blame(
         found(
             case,
@@ -83,12 +79,24 @@ def _blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) 
             field="spec.dependsOn",
             reason="DependencyCycle",
             message=f"a cycle of dependencies: {', '.join(texts)}",
-            tail=tuple(around),
+            tail=_around(case.row.id, edges, rows),
             proofs=tuple(
                 Proof(rows[src], "reference", text) for (src, _), text in zip(edges, texts, strict=True)
             ),
         )
     )
+
+
+def _around(start: int, edges: list[tuple[int, int]], rows: dict[int, ObjectRow]) -> tuple[Step, ...]:
+    """Along the edges, each object once."""
+    steps: dict[int, Step] = {}
+    here = start
+    while True:
+        ahead = [dst for src, dst in edges if src == here and dst not in steps and dst != start]
+        if not ahead:
+            return tuple(steps.values())
+        here = ahead[0]
+        steps[here] = Step(rows[here], Relation.DEPENDS.value, "spec.dependsOn")
 
 
 def _is_named(case: Case, link: Link) -> bool:

@@ -15,7 +15,7 @@ from tests.mirror.flux.recorded import SCENARIOS, Document, objects, watched
 
 REDACTOR = Redactor(b"k" * 32)
 CANARY = b"planted-canary-"
-# base64 of the marker at the three positions it can have in a longer text, without what depends on its neighbours
+# base64 of the marker at its three possible positions, without what depends on its neighbours
 ENCODED = [base64.b64encode(b"x" * shift + CANARY)[shift + 1 : -4] for shift in range(3)]
 
 MASKED = {

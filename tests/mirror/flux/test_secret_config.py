@@ -91,7 +91,7 @@ def test_a_text_block_is_hidden_line_by_line() -> None:
 
 
 def test_a_value_that_goes_on_in_the_next_line_is_hidden_whole() -> None:
-    assert hidden('password: "one\n  two"\nnext: 1') == 'password: "<one>\n  <two">\nnext: 1'
+    assert hidden('password: "one\n  two"\nnext: 1') == 'password: "<one>"\n  <two">\nnext: 1'
 
 
 def test_auth_alone_does_not_hide_what_is_below_it() -> None:

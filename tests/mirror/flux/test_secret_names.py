@@ -4,22 +4,27 @@ import pytest
 
 from mirror.flux.secret_names import NameClass, classify_name
 
-SECRET = """
-    password PASSWORD dbPassword DB_PASSWORD smtp-password spring.datasource.password PGPASSWORD rootpasswd
-    passphrase secret clientSecret client_secret SECRET_KEY_BASE secretKey token API_TOKEN accessToken authtoken
-    apiKey api_key APIKEY x-api-key credentials awsCredentials dsn DB_DSN SENTRY_DSN privateKey sshPrivateKey
-    accessKey AWS_SECRET_ACCESS_KEY storageAccountKey encryptionKey routingKey licenseKey auth REDIS_AUTH basicAuth
-    connectionString connection_string .dockerconfigjson htpasswd DB_PASS jwt slackWebhookUrl webhook_url
-    app.example.com/api-token /etc/app/password token1 credentials.json passwords.yaml
-""".split()  # noqa: SIM905 - a list of words is easier to read and to extend
-HARMLESS = """
-    name secretName secretRef secretKeyRef passwordSecretRef existingSecret existing_secret existingSecretPasswordKey
-    imagePullSecrets pullSecret tlsSecret certSecret tokenFile passwordFile TOKEN_PATH tokenUrl auth_endpoint
-    automountServiceAccountToken tokenExpirationSeconds TOKEN_TTL passwordPolicy secretProvider secretsManager
-    auth-type AUTH_MODE authEnabled authorizationMode key keys topologyKey publicKey valuesKey labelKey
-    username user author authority tokenizer tokenBucket bypass compass passCount monkey keyboard turkey
-    rbac.authorization.kubernetes.io/autoupdate replicas image checksum/secret host
-""".split()  # noqa: SIM905 - as above
+SECRET = [
+    "password", "PASSWORD", "dbPassword", "DB_PASSWORD", "smtp-password", "spring.datasource.password",
+    "PGPASSWORD", "rootpasswd", "passphrase", "secret", "clientSecret", "client_secret",
+    "SECRET_KEY_BASE", "secretKey", "token", "API_TOKEN", "accessToken", "authtoken", "apiKey",
+    "api_key", "APIKEY", "x-api-key", "credentials", "awsCredentials", "dsn", "DB_DSN", "SENTRY_DSN",
+    "privateKey", "sshPrivateKey", "accessKey", "AWS_SECRET_ACCESS_KEY", "storageAccountKey",
+    "encryptionKey", "routingKey", "licenseKey", "auth", "REDIS_AUTH", "basicAuth", "connectionString",
+    "connection_string", ".dockerconfigjson", "htpasswd", "DB_PASS", "jwt", "slackWebhookUrl",
+    "webhook_url", "app.example.com/api-token", "/etc/app/password", "token1", "credentials.json",
+    "passwords.yaml", "checksum/secret",
+]  # fmt: skip
+HARMLESS = [
+    "name", "secretName", "secretRef", "secretKeyRef", "passwordSecretRef", "existingSecret",
+    "existing_secret", "existingSecretPasswordKey", "imagePullSecrets", "pullSecret", "tlsSecret",
+    "certSecret", "tokenFile", "passwordFile", "TOKEN_PATH", "tokenUrl", "auth_endpoint",
+    "automountServiceAccountToken", "tokenExpirationSeconds", "TOKEN_TTL", "passwordPolicy",
+    "secretProvider", "secretsManager", "auth-type", "AUTH_MODE", "authEnabled", "authorizationMode",
+    "key", "keys", "topologyKey", "publicKey", "valuesKey", "labelKey", "username", "user", "author",
+    "authority", "tokenizer", "tokenBucket", "bypass", "compass", "passCount", "monkey", "keyboard",
+    "turkey", "rbac.authorization.kubernetes.io/autoupdate", "replicas", "image", "host",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SECRET)

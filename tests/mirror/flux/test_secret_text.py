@@ -82,9 +82,10 @@ def test_a_private_key_in_base64_is_hidden() -> None:
 
 
 FRAGMENTS = (
-    "password", "token", "secret-name", "api_key", "user", "=", ": ", ":", " ", "--", "-u ", '"', "'", "\\", "@", "://",
-    "https", "/", "/hook/", "0123456789abcdef0123", "Bearer ", "basic ", "authorization", "ghp_", "AKIA", "eyJ", ".",
-    "-----BEGIN PRIVATE KEY-----", "LS0tLS1CRUdJTi", "Invalid value: ", "<", ">", "</", "tcp(", "\n", "&", "hooks.", "sk-",
+    "password", "token", "secret-name", "api_key", "user", "=", ": ", ":", " ", "--", "-u ", '"', "'",
+    "\\", "@", "://", "https", "/", "/hook/", "0123456789abcdef0123", "Bearer ", "basic ",
+    "authorization", "ghp_", "AKIA", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "LS0tLS1CRUdJTi",
+    "Invalid value: ", "<", ">", "</", "tcp(", "\n", "&", "hooks.", "sk-",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(FRAGMENTS) | st.text(max_size=3), max_size=12).map("".join)
 

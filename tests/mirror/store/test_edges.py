@@ -127,9 +127,9 @@ async def test_several_seeds(store: Store) -> None:
 
 async def test_a_hub_wider_than_one_query(store: Store) -> None:
     links = [("hub", Relation.MANAGES, f"n{n}") for n in range(1300)]
-    await graph(store, *links, ("n7", Relation.DEPENDS, "n8"))
+    await graph(store, *links)
     steps, found, cut = await walk(store, "hub", down=["manages"], limit=5000)
-    assert (len(steps), len(found), cut) == (1301, 1301, False)
+    assert (len(steps), len(found), cut) == (1301, 1300, False)
     steps, found, cut = await walk(store, "n1299", down=["manages"], up=["manages"], limit=100)
     assert (len(steps), len(found), cut) == (100, 99, True)
 

@@ -63,3 +63,13 @@ def test_an_answer_never_exceeds_its_budget(
 def test_more_room_never_shows_less(kept: int) -> None:
     items = [["x" * 50] for _ in range(10)]
     assert draft(items).fit(200 + kept * 51).kept >= kept
+
+
+def test_no_control_character_reaches_the_terminal() -> None:
+    page = Draft(
+        head=["red \x1b[31malert\x07"], items=[["a\ttab and \x9bCSI"]], foot=["end"], noun="cause"
+    ).fit()
+    assert (
+        page.text
+        == "red \N{REPLACEMENT CHARACTER}[31malert\N{REPLACEMENT CHARACTER}\n\na\ttab and \N{REPLACEMENT CHARACTER}CSI\n\nend"
+    )
