@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from random import Random
 
 import anyio
 import anyio.to_thread
@@ -16,6 +17,7 @@ import anyio.to_thread
 from mirror.clock import Clock, SystemClock
 from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
+from mirror.informers.tools import Tools
 from mirror.kube.access import Impersonation
 from mirror.kube.kubeconfig import Context, Kubeconfig, load_kubeconfig
 from mirror.settings import MirrorSettings
@@ -80,11 +82,8 @@ async def mirror_clusters(
         manager = Manager(
             kubeconfig,
             contexts,
-            writer=writer,
             reader=reader,
-            redactor=Redactor(key),
-            settings=settings,
-            clock=clock,
+            tools=Tools(writer, Redactor(key), settings, clock, Random()),
             impersonation=impersonation,
         )
         try:

@@ -117,7 +117,14 @@ def _create_objects() -> None:
     )
     op.create_index("object_by_kind", "object", ["kind", "namespace", "name"])
     op.create_index("object_by_scope", "object", ["scope_id"])
-    op.create_index("object_by_uid", "object", ["uid"])
+    op.create_index("object_by_namespace", "object", ["namespace", "cluster_id"])
+    op.create_index(
+        "object_by_health",
+        "object",
+        ["health", "cluster_id", "group", "kind"],
+        sqlite_where=sa.text("present = 1"),
+        postgresql_where=sa.text("present"),
+    )
     op.create_table(
         "document",
         sa.Column("object_id", sa.Integer, nullable=False),

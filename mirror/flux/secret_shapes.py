@@ -247,7 +247,7 @@ RULES: Final = (
         _second,
     ),
     Rule(
-        ":", ("-u ", "--user"), re.compile(r"(\s(?:-u|--user)[ =]+[\"']?[^\s:\"']+:)([^\s\"'<>]+)"), _second
+        ":", ("-u ", "--user"), re.compile(r"(\s(?:-u|--user)[ =]+[\"']?[^\s:\"'<]+:)([^\s\"'<>]+)"), _second
     ),
 )
 ASSIGNMENTS: Final = Rule(

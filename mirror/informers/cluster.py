@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from random import Random
 
 import anyio
 from anyio.abc import TaskGroup
 
-from mirror.clock import Clock
 from mirror.errors import MirrorError
 from mirror.flux.kinds import mirrored
-from mirror.flux.redaction import Redactor
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.reflector import Reflector
 from mirror.informers.resume import resume_points
 from mirror.informers.states import ScopeStatus, cluster_state, state_after_failure
+from mirror.informers.tools import Tools
 from mirror.keys import ClusterName, Resource, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.discovery import Discovery, cluster_uid, discover, server_version
-from mirror.settings import MirrorSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
@@ -32,7 +29,6 @@ from mirror.store.changes import (
     ScopeUpdate,
 )
 from mirror.store.rows import ClusterRow, ScopeRow
-from mirror.store.writer import Writer
 
 __all__ = ["ClusterInformer", "StoredCluster"]
 
@@ -73,12 +69,8 @@ class ClusterInformer:
         client: Client,
         *,
         stored: StoredCluster,
-        writer: Writer,
-        redactor: Redactor,
         limits: ListLimits,
-        settings: MirrorSettings,
-        clock: Clock,
-        random: Random,
+        tools: Tools,
     ) -> None:
         self.name = name
         self.state = ClusterState.SYNCING
@@ -86,12 +78,11 @@ class ClusterInformer:
         self._client = client
         self._stored = stored
         self._ever_synced = stored.ever_synced
-        self._writer = writer
-        self._redactor = redactor
         self._limits = limits
-        self._settings = settings
-        self._clock = clock
-        self._random = random
+        self._tools = tools
+        self._writer = tools.writer
+        self._settings = tools.settings
+        self._clock = tools.clock
         self._error: MirrorError | None = None
         self._running: dict[ScopeKey, tuple[Resource, Callable[[], None]]] = {}
         self._statuses: dict[ScopeKey, ScopeStatus] = {}
@@ -114,7 +105,7 @@ class ClusterInformer:
 
     async def _connect(self) -> Discovery:
         """The first discovery; tried again for ever, each failure being the cluster's state."""
-        backoff = Backoff(self._settings.backoff, self._random)
+        backoff = Backoff(self._settings.backoff, self._tools.random)
         while True:
             try:
                 discovery = await discover(self._client)
@@ -188,12 +179,8 @@ class ClusterInformer:
             scope,
             resource,
             client=self._client,
-            writer=self._writer,
-            redactor=self._redactor,
             limits=self._limits,
-            settings=self._settings,
-            clock=self._clock,
-            random=self._random,
+            tools=self._tools,
             resume=resume,
             report=self._report,
         )

@@ -5,28 +5,24 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from random import Random
 
 import anyio
 import anyio.to_thread
 
-from mirror.clock import Clock
 from mirror.errors import KubeconfigError, MirrorError, StoreError
-from mirror.flux.redaction import Redactor
 from mirror.informers.backoff import Backoff
 from mirror.informers.cluster import ClusterInformer, StoredCluster
 from mirror.informers.limits import ListLimits
 from mirror.informers.states import state_after_failure
+from mirror.informers.tools import Tools
 from mirror.keys import ClusterName
 from mirror.kube.access import Impersonation
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.kube.kubeconfig import Context, Kubeconfig
-from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterForgotten, ClusterState, ClusterUpdate, Heartbeat
 from mirror.store.reader import Reader
-from mirror.store.writer import Writer
 
 __all__ = ["Manager"]
 
@@ -45,23 +41,18 @@ class Manager:
         kubeconfig: Kubeconfig,
         contexts: Sequence[Context],
         *,
-        writer: Writer,
         reader: Reader,
-        redactor: Redactor,
-        settings: MirrorSettings,
-        clock: Clock,
-        random: Random | None = None,
+        tools: Tools,
         impersonation: Impersonation | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         self._kubeconfig = kubeconfig
         self._contexts = tuple(contexts)
-        self._writer = writer
         self._reader = reader
-        self._redactor = redactor
-        self._settings = settings
-        self._clock = clock
-        self._random = random or Random()
+        self._tools = tools
+        self._writer = tools.writer
+        self._settings = settings = tools.settings
+        self._clock = tools.clock
         self._impersonation = impersonation
         self._environ = environ
         self._plugins = anyio.CapacityLimiter(settings.exec_plugins)
@@ -99,7 +90,7 @@ class Manager:
 
     async def _supervise(self, context: Context, stored: StoredCluster) -> None:
         """Run one cluster's informer; start it again should it ever end with an error."""
-        backoff = Backoff(self._settings.backoff, self._random)
+        backoff = Backoff(self._settings.backoff, self._tools.random)
         while True:
             try:
                 await self._follow(context, stored)
@@ -125,12 +116,8 @@ class Manager:
             access.server,
             client,
             stored=stored,
-            writer=self._writer,
-            redactor=self._redactor,
             limits=ListLimits(self._lists, self._settings.lists_per_cluster),
-            settings=self._settings,
-            clock=self._clock,
-            random=self._random,
+            tools=self._tools,
         )
         try:
             await informer.run()

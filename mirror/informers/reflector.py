@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from random import Random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 
-from mirror.clock import Clock
 from mirror.errors import MirrorError, StoreError, TransportError
 from mirror.flux.kinds import metadata_only
-from mirror.flux.redaction import Redactor
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.states import ScopeStatus
+from mirror.informers.tools import Tools
 from mirror.informers.transform import is_event, to_batch, to_event, to_record
 from mirror.keys import Resource, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.frames import WatchEvent
 from mirror.kube.listwatch import ListRequest, ListWatch, WatchRequest
 from mirror.kube.outcome import Action, Outcome
-from mirror.settings import MirrorSettings
 from mirror.store.changes import ScopeState, ScopeUpdate
 from mirror.store.pages import Pages
-from mirror.store.writer import Writer
 
 __all__ = ["Reflector"]
 
@@ -66,31 +63,27 @@ class Reflector:
         resource: Resource,
         *,
         client: Client,
-        writer: Writer,
-        redactor: Redactor,
         limits: ListLimits,
-        settings: MirrorSettings,
-        clock: Clock,
-        random: Random,
+        tools: Tools,
         resume: str,
         report: Report,
     ) -> None:
         self._scope = scope
         self._resource = resource
         self._client = client
-        self._writer = writer
-        self._redactor = redactor
         self._limits = limits
-        self._settings = settings
-        self._clock = clock
-        self._backoff = Backoff(settings.backoff, random)
+        self._writer = tools.writer
+        self._redactor = tools.redactor
+        self._settings = tools.settings.watch
+        self._clock = tools.clock
+        self._backoff = Backoff(tools.settings.backoff, tools.random)
         self._report = report
         self._path = resource.path(scope.namespace)
         self._metadata_only = metadata_only(resource.group_kind)
         self._protocol = ListWatch(
             resource,
-            settings.watch,
-            random,
+            tools.settings.watch,
+            tools.random,
             resource_version=resume,
             metadata_only=self._metadata_only,
             where=str(scope),
@@ -147,25 +140,28 @@ class Reflector:
         began = self._clock.monotonic()
         async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
             await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
-            try:
-                with anyio.fail_after(self._patience_s(request)) as deadline:
-                    async for chunk in chunks:
-                        await self._commit(self._protocol.feed(chunk))
-                        deadline.deadline = anyio.current_time() + self._patience_s(request)
-            except TimeoutError:
-                raise TransportError(
-                    f"the watch was silent for {self._patience_s(request):.0f} s", where=str(self._scope)
-                ) from None
+            await self._read(chunks, request)
         outcome = self._protocol.ended(self._clock.monotonic() - began)
         if outcome.action is not Action.RETRY_WATCH_NOW:
-            await self._follow(outcome, _ended_badly(self._scope))
+            ended = TransportError("the watch ended at once, without an event", where=str(self._scope))
+            await self._follow(outcome, ended)
+
+    async def _read(self, chunks: AsyncIterator[bytes], request: WatchRequest) -> None:
+        """Store what comes, until the stream ends, breaks off, or has been silent for too long.
+
+        All three mean the same: ask again from where we are. If the server is gone, that will tell.
+        """
+        with suppress(TransportError, TimeoutError), anyio.fail_after(self._patience_s(request)) as deadline:
+            async for chunk in chunks:
+                await self._commit(self._protocol.feed(chunk))
+                deadline.deadline = anyio.current_time() + self._patience_s(request)
 
     def _patience_s(self, request: WatchRequest) -> float:
         """How long a stream may be silent. Bookmarks come about every minute, where they come at all;
         without them only the end that we asked the server for shows that it still hears us."""
         if self._protocol.counters.bookmarks:
-            return self._settings.watch.silence_s
-        return float(request.query["timeoutSeconds"]) + self._settings.watch.grace_s
+            return self._settings.silence_s
+        return float(request.query["timeoutSeconds"]) + self._settings.grace_s
 
     async def _commit(self, events: Sequence[WatchEvent]) -> None:
         """Store what one chunk brought; the next chunk is read when that is done."""
@@ -213,8 +209,3 @@ class Reflector:
             error=str(status.error) if status.error else "",
             **counted,
         )
-
-
-def _ended_badly(scope: ScopeKey) -> MirrorError:
-    """What to call a watch that the server ends as soon as it begins."""
-    return TransportError("the watch ended at once, without an event", where=str(scope))

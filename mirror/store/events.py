@@ -126,8 +126,10 @@ def select(
 ) -> list[EventRow]:
     """The newest events that fit, newest first; namespace, kind and name are those of the involved object."""
     query = _narrowed(sa.select(*_COLUMNS).join_from(event, cluster), since, type)
-    if clusters is not None:
-        query = query.where(cluster.c.name.in_(clusters))
+    if clusters is not None or kind is not None:  # the index by object begins with the cluster
+        named = sa.true() if clusters is None else cluster.c.name.in_(clusters)
+        ids = connection.execute(sa.select(cluster.c.id).where(named)).scalars().all()
+        query = query.where(event.c.cluster_id.in_(ids))
     exact = {
         event.c.involved_namespace: namespace,
         event.c.involved_kind: kind,

@@ -26,6 +26,7 @@ class Found(NamedTuple):
     uid: str
     resource_version: str
     scope_id: int | None
+    health: str
 
 
 def _by_key(wanted: CTE) -> Select[Any]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection
 
 from mirror.keys import GroupKind
+from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from mirror.store.statements import chunks
 from mirror.store.tables import cluster, object_, scope
@@ -17,19 +19,18 @@ from mirror.store.tables import cluster, object_, scope
 __all__ = ["by_ids", "count_by_health", "kinds", "select"]
 
 _IDS_PER_QUERY = 500
-_COLUMNS = tuple(
-    cluster.c.name.label("cluster") if name == "cluster" else object_.c[name] for name in ObjectRow._fields
-)
-_ORDER = (cluster.c.name, object_.c.kind, object_.c.namespace, object_.c.name, object_.c.group)
+_COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
+_in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
 def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]:
     """The rows of these ids, present or not; ids that no row has are left out."""
-    query = sa.select(*_COLUMNS).join_from(object_, cluster)
+    names = _cluster_names(connection, None)
+    query = sa.select(*_COLUMNS)
     return {
         row.id: row
         for part in chunks(ids, _IDS_PER_QUERY)
-        for row in _rows(connection, query.where(object_.c.id.in_(part)))
+        for row in _rows(connection, query.where(object_.c.id.in_(part)), names)
     }
 
 
@@ -48,39 +49,49 @@ def select(
     """The objects that fit, ordered by cluster, kind, namespace and name.
 
     None leaves a filter out; namespace "" selects cluster-scoped objects. present: True for objects that
-    exist, False for names that are only referred to.
+    exist, False for names that are only referred to. A name without a kind or namespace is looked for in
+    every row.
     """
-    query = sa.select(*_COLUMNS).join_from(object_, cluster).order_by(*_ORDER).limit(limit)
+    names = _cluster_names(connection, clusters)
+    if group is None and kind is not None and name is None and present:
+        groups: Collection[str] | None = _groups_of(connection, kind) or None
+    else:
+        groups = None if group is None else (group,)
+    among = {object_.c.group: groups, object_.c.health: health}
     exact = {
-        object_.c.group: group,
         object_.c.kind: kind,
         object_.c.namespace: namespace,
         object_.c.name: name,
+        object_.c.present: present,
     }
+    query = sa.select(*_COLUMNS)
+    query = query.where(*(column.in_(words) for column, words in among.items() if words is not None))
     query = query.where(*(column == value for column, value in exact.items() if value is not None))
-    if clusters is not None:
-        query = query.where(cluster.c.name.in_(clusters))
-    if health is not None:
-        query = query.where(object_.c.health.in_(health))
-    if present is not None:
-        query = query.where(object_.c.present if present else ~object_.c.present)
-    return _rows(connection, query)
+    # Two indexes lead to a kind: by kind and name, and by cluster, group and kind. The first one is for one
+    # name in many clusters. SQLite cannot tell without statistics, so there the cluster is hidden from it.
+    by_kind = kind is not None and (name is not None or groups is None)
+    if clusters is not None or not (by_kind or (groups is None and health is None)):
+        which = object_.c.cluster_id + 0 if by_kind else object_.c.cluster_id
+        query = query.where(which.in_(names))
+    if limit is None:
+        return sorted(_rows(connection, query, names), key=_in_order)
+    order = (_rank(names), object_.c.kind, object_.c.namespace, object_.c.name, object_.c.group)
+    return _rows(connection, query.order_by(*order).limit(limit), names)
 
 
 def count_by_health(
     connection: Connection, clusters: Collection[str] | None = None
 ) -> list[tuple[str, str, str, str, int]]:
     """(cluster, group, kind, health, how many) of the objects that exist; None means all clusters."""
-    key = (object_.c.group, object_.c.kind, object_.c.health)
-    counted = sa.select(object_.c.cluster_id, *key, sa.func.count().label("n")).where(object_.c.present)
-    if clusters is not None:
-        chosen = sa.select(cluster.c.id).where(cluster.c.name.in_(clusters))
-        counted = counted.where(object_.c.cluster_id.in_(chosen))
-    groups = counted.group_by(object_.c.cluster_id, *key).subquery()
-    query = sa.select(cluster.c.name, groups.c.group, groups.c.kind, groups.c.health, groups.c.n)
-    query = query.join_from(groups, cluster, cluster.c.id == groups.c.cluster_id)
-    query = query.order_by(cluster.c.name, groups.c.kind, groups.c.group, groups.c.health)
-    return [(*row,) for row in connection.execute(query)]
+    names = _cluster_names(connection, clusters)
+    key = (object_.c.health, object_.c.cluster_id, object_.c.group, object_.c.kind)
+    # With all words of health and all ids of clusters named, the index object_by_health alone has the answer.
+    query = sa.select(*key, sa.func.count()).group_by(*key)
+    query = query.where(
+        object_.c.present, object_.c.health.in_(list(Health)), object_.c.cluster_id.in_(names)
+    )
+    rows = connection.execute(query).all()
+    return sorted((names[row[1]], row[2], row[3], row[0], row[4]) for row in rows)
 
 
 def kinds(connection: Connection) -> list[GroupKind]:
@@ -91,9 +102,27 @@ def kinds(connection: Connection) -> list[GroupKind]:
     return [GroupKind(*row) for row in connection.execute(query.order_by(scope.c.kind, scope.c.group))]
 
 
-def _rows(connection: Connection, query: sa.Select[Any]) -> list[ObjectRow]:
+def _cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
+    """The names of the clusters by their ids, in the order of the names."""
+    query = sa.select(cluster.c.id, cluster.c.name).order_by(cluster.c.name)
+    if clusters is not None:
+        query = query.where(cluster.c.name.in_(clusters))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _groups_of(connection: Connection, kind: str) -> list[str]:
+    """The groups in which objects of a kind can exist: those of the scopes that show them."""
+    return list(connection.execute(sa.select(scope.c.group).where(scope.c.kind == kind).distinct()).scalars())
+
+
+def _rank(names: Mapping[int, str]) -> ColumnElement[int]:
+    ranks = {row: rank for rank, row in enumerate(names)}
+    return sa.case(ranks, value=object_.c.cluster_id, else_=len(ranks)) if ranks else sa.literal(0)
+
+
+def _rows(connection: Connection, query: sa.Select[Any], names: Mapping[int, str]) -> list[ObjectRow]:
     parsed = msgspec.json.decode
     return [
-        ObjectRow._make((*row[:-1], parsed(row[-1]) if row[-1] != "{}" else {}))
+        ObjectRow._make((row[0], names[row[1]], *row[2:-1], parsed(row[-1]) if row[-1] != "{}" else {}))
         for row in connection.execute(query)
     ]

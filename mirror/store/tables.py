@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -128,7 +129,16 @@ object_ = Table(
     UniqueConstraint("cluster_id", "group", "kind", "namespace", "name"),
     Index("object_by_kind", "kind", "namespace", "name"),
     Index("object_by_scope", "scope_id"),
-    Index("object_by_uid", "uid"),
+    Index("object_by_namespace", "namespace", "cluster_id"),
+    Index(
+        "object_by_health",
+        "health",
+        "cluster_id",
+        "group",
+        "kind",
+        sqlite_where=text("present = 1"),
+        postgresql_where=text("present"),
+    ),
 )
 """One row per object that exists or is referred to. `present` is False for a name that something refers to
 but that no list has shown (`deleted_at` is set when it once existed): whether it is missing or merely not

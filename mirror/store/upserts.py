@@ -57,7 +57,6 @@ _REFRESHED = (
     "generation",
     "observed_generation",
     "created_at",
-    "health",
     "reason",
     "message",
     "since",
@@ -69,10 +68,15 @@ _REFRESH = Statement(
     .where(object_.c.id == bindparam("row"))
     .values({name: bindparam(f"new_{name}") for name in _REFRESHED})
 )
-"""Without the indexed columns: the same object in the same scope."""
+"""The same object in the same scope: what no index holds, so that no index is written again."""
+_JUDGE = Statement(
+    update(object_).where(object_.c.id == bindparam("row")).values(health=bindparam("new_health"))
+)
 _ADOPT = Statement(
     update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("new_scope_id"))
 )
+_COUNTED = _REFRESHED.index("reason")
+"""How many of them stand before deleted_at and health in the table."""
 _NO_LABELS = "{}"
 
 
@@ -121,16 +125,20 @@ def _is_known(row: Found, record: Record, *, listed: bool) -> bool:
 
 def _write_rows(cursor: DBAPICursor, place: Place, writes: Sequence[_Write]) -> None:
     refreshed: list[Row] = []
+    judged: list[Row] = []
     written: list[Row] = []
     for row, record, found in writes:
+        health, projected = record.health.value, _projected(record)
         if found and found.present and (found.uid, found.scope_id) == (record.uid, place.scope_id):
-            refreshed.append((*_projected(record), row))
+            refreshed.append((*projected, row))
+            if found.health != health:
+                judged.append((health, row))
         else:
-            version, resource_version, generation, observed, created_at, *judged = _projected(record)
+            version, *counted = projected[:_COUNTED]
             identity = (row, place.cluster_id, *record.key, True, place.scope_id, version, record.uid)
-            state = (resource_version, generation, observed, created_at, None, *judged)
-            written.append(identity + state)
+            written.append((*identity, *counted, None, health, *projected[_COUNTED:]))
     _REFRESH.run_all(cursor, refreshed)
+    _JUDGE.run_all(cursor, judged)
     _WRITE.run_all(cursor, written)
 
 
@@ -142,7 +150,6 @@ def _projected(record: Record) -> Row:
         record.generation,
         record.observed_generation,
         record.created_at,
-        record.health.value,
         record.reason,
         record.message,
         record.since,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from mirror.records import Relation
+from mirror.records import Health, Relation
 from mirror.store.rows import EdgeRow, ObjectRow
 from query.root_cause.order import object_order
 from query.view import View
@@ -17,6 +17,8 @@ WIDEST = 2_000
 
 _FEEDING = frozenset({Relation.SOURCE, Relation.GENERATES})
 _FEEDING_LEVELS = 4
+_LARGE = frozenset({"Kustomization", "ResourceSet", "FluxInstance"})
+"""Kinds whose inventories can hold thousands of objects."""
 
 
 class _Selection(NamedTuple):
@@ -110,9 +112,13 @@ class Facts:
         return self._everywhere[selection]
 
     def prime(self, rows: Iterable[ObjectRow]) -> None:
-        """Reads at once what walks from many objects need: their edges, and where they get content from."""
-        level = list(rows)
-        self.know(level)
+        """Reads at once what walks from many objects need: their edges, and where they get content from.
+
+        Not those of appliers that fail: their messages name the few of thousands of edges that matter.
+        """
+        wanted = list(rows)
+        self.know(wanted)
+        level = [row for row in wanted if row.health == Health.READY or row.kind not in _LARGE]
         if len(level) < 2:
             return
         for _ in range(_FEEDING_LEVELS):

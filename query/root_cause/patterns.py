@@ -121,7 +121,7 @@ REVISION_NOT_FOUND = _pattern(
 CREDENTIALS = _pattern(
     r"authentication (?:required|failed)|unable to authenticate|permission denied|knownhosts|host key|"
     r"invalid (?:auth|credentials|username|password|token)|bad credentials|unauthorized|access denied|"
-    r"\b40[13]\b|denied: |no basic auth",
+    r"\b40[13]\b|denied: |no basic auth|asked for the client to provide credentials",
     "git hosts, registries, object stores, go ssh",
     any_case=True,
 )

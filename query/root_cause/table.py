@@ -27,6 +27,7 @@ from query.root_cause.rules.pods import (
     unready_container,
 )
 from query.root_cause.rules.releases import owned_by_another, release_locked, timed_out
+from query.root_cause.rules.remote import remote_cluster
 from query.root_cause.rules.sources import (
     host_unreachable,
     refused_credentials,
@@ -52,6 +53,7 @@ _APPLIER: tuple[Rule, ...] = (
     *_WAITING,
     path_not_found,
     *_REFUSED,
+    remote_cluster,
     source_not_ready,
     cannot_decrypt,
     unhealthy_children,
@@ -64,6 +66,7 @@ _RELEASE: tuple[Rule, ...] = (
     *_WAITING,
     source_not_ready,
     *_REFUSED,
+    remote_cluster,
     values_reference,
     owned_by_another,
     release_locked,

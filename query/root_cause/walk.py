@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
-from query.root_cause.case import Case, failures
+from query.root_cause.case import Case
+from query.root_cause.failures import failures
 from query.root_cause.order import object_order
 from query.root_cause.scene import Scene
 from query.root_cause.table import judge

@@ -9,7 +9,7 @@ __all__ = ["main"]
 main = Commands(
     name="flux-mirror",
     help="One question over many clusters: answers about everything Flux CD runs, from a local mirror.",
-    epilog="Options that take a value can also be set in the environment, FLUX_MIRROR_KUBE_CONTEXT for example.",
+    epilog="Options that take a value can be set in the environment, FLUX_MIRROR_KUBE_CONTEXT for example.",
     commands_by_name={
         "status": ("server.cli.status", "Health of Flux in every cluster."),
         "get": ("server.cli.get", "Objects from all clusters, with their health."),

@@ -56,6 +56,7 @@ def test_marks_of_pod_templates_are_treated_alike() -> None:
         (waits_for("b", namespace="flux-system"), waits_for("b")),
         (waits_for("b", "c"), waits_for("c", "b")),
         (git_repository("x", timeout="60s"), git_repository("x")),
+        (git_repository("x", ignore=None), git_repository("x")),
         (helm_release(install={"strategy": {"name": "RemediateOnFailure"}}), helm_release()),
         (values_from("v", valuesKey="values.yaml"), values_from("v")),
     ],

@@ -60,6 +60,12 @@ def test_an_unknown_object_gets_help(
         find_objects(view, kind, name, namespace)
 
 
+def test_nothing_nearer_is_offered_when_the_name_exists_elsewhere(view: View) -> None:
+    with pytest.raises(UnknownObjectError) as caught:
+        find_objects(view, "ConfigMap", "web-values", "infra")
+    assert "did you mean" not in str(caught.value)
+
+
 def test_an_unknown_kind_is_not_an_unknown_object(view: View) -> None:
     with pytest.raises(UnknownKindError):
         find_objects(view, "Wizard", "web")

@@ -22,6 +22,9 @@ __all__ = ["owned_by_another", "release_locked", "timed_out"]
 _CREATED = re.compile(r"Created pod: (?P<name>\S+)")
 """The message of SuccessfulCreate, written by the controllers that own Pods."""
 
+_SCALED_UP = re.compile(r"Scaled up replica set (?P<name>\S+)")
+"""The message of ScalingReplicaSet, written by the Deployment controller."""
+
 _ATTEMPT_S = 3_600.0
 """How long before a failed action events can belong to it; Helm's own timeout is five minutes by default."""
 
@@ -31,7 +34,7 @@ def timed_out(case: Case) -> Verdict | None:
     if not patterns.HELM_TIMEOUT.search(case.message):
         return None
     steps = named_children(case)
-    otherwise = blame_slow(case, steps) or _remembered(case, steps) or failed(case)
+    otherwise = blame_slow(case, steps) or _remembered(case, steps or _removed(case)) or failed(case)
     return look(*steps, otherwise=otherwise)
 
 
@@ -66,27 +69,35 @@ def owned_by_another(case: Case) -> Verdict | None:
     )
 
 
+def _removed(case: Case) -> tuple[Step, ...]:
+    """The objects the message lists that an uninstall has taken away again."""
+    return tuple(
+        Step(case.scene.absent(ObjectKey("apps", match["kind"], match["namespace"] or "", match["name"])))
+        for match in patterns.WAITING_FOR.text.finditer(case.message)
+    )
+
+
 def _remembered(case: Case, steps: tuple[Step, ...]) -> Found | None:
-    """The workload that was waited for, from the events of Pods that a rollback has removed."""
+    """The workload that was waited for, from the events of Pods that are gone; else the release."""
     for item in steps:
         for owned in _owned(case, item.row):
             trouble = _trouble(case, owned)
             if trouble is not None:
                 return _blame_workload(case, item, owned, trouble)
-    if not steps:
+    present = [item for item in steps if item.row.present]
+    if not present:
         return None
-    return found(
-        case,
-        CauseClass.WORKLOAD,
-        fix_in_git(case.scene, steps[0].row, "correct what makes it unready"),
-        object=steps[0].row,
-        tail=(steps[0],),
-    )
+    advice = fix_in_git(case.scene, present[0].row, "correct what makes it unready")
+    return found(case, CauseClass.WORKLOAD, advice, object=present[0].row, tail=(present[0],))
 
 
 def _owned(case: Case, row: ObjectRow) -> list[ObjectRow]:
     """The ReplicaSets of a Deployment, newest first, or the workload itself where it makes Pods directly."""
     sets = [link.row for link in case.scene.sources(row, Relation.OWNER) if link.row.kind == "ReplicaSet"]
+    if not sets:
+        told = (_SCALED_UP.search(event.message) for event in case.scene.events(row))
+        names = dict.fromkeys(match["name"] for match in told if match)
+        sets = [case.scene.absent(ObjectKey("apps", "ReplicaSet", row.namespace, name)) for name in names]
     return sorted(sets, key=lambda item: (-(item.created_at or 0.0), item.name)) or [row]
 
 
@@ -105,19 +116,20 @@ def _trouble(case: Case, owner: ObjectRow) -> EventRow | None:
 def _blame_workload(case: Case, item: Step, owned: ObjectRow, event: EventRow) -> Found:
     pod = case.scene.absent(event.involved)
     tail = [item]
-    if owned.id != item.row.id:
+    if owned.key != item.row.key:
         tail.append(Step(owned, Relation.OWNER.value))
     if pod.kind == "Pod":
         tail.append(Step(pod, Relation.OWNER.value))
     ago = format_age(max(0.0, case.scene.view.now - event.last_at))
-    text = f"{event.type} {event.reason}: {headline(event.message)}"
+    said = headline(event.message)
+    blamed = item.row if item.row.present else case.row
     return found(
         case,
         CauseClass.WORKLOAD,
-        fix_in_git(case.scene, item.row, "correct the image or its configuration"),
-        object=item.row,
+        fix_in_git(case.scene, blamed, "correct the image or its configuration"),
+        object=blamed,
         reason=event.reason,
-        message=f"{called(pod)}, {ago} ago: {headline(event.message)}; {case.message.strip()}",
+        message=f"{called(pod)}, {ago} ago: {said}; {case.message.strip()}",
         tail=tuple(tail),
-        proofs=(*case.proofs, Proof(pod, "event", text, event.last_at)),
+        proofs=(*case.proofs, Proof(pod, "event", f"{event.type} {event.reason}: {said}", event.last_at)),
     )

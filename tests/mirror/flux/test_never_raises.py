@@ -48,6 +48,8 @@ def damage(obj: Document, path: tuple[Any, ...], junk: Any, remove: bool) -> Non
     try:
         for step in path[:-1]:
             node = node[step]
+        if isinstance(path[-1], int) and not isinstance(node, list):
+            return
         if remove:
             del node[path[-1]]
         else:

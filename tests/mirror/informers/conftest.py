@@ -14,6 +14,7 @@ import pytest
 
 from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
+from mirror.informers.tools import Tools
 from mirror.keys import ObjectKey
 from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
 from mirror.settings import MirrorSettings
@@ -65,12 +66,8 @@ class Bench:
             manager = Manager(
                 kubeconfig,
                 kubeconfig.select(()),
-                writer=writer,
                 reader=reader,
-                redactor=Redactor(b"k" * 32),
-                settings=chosen,
-                clock=self.clock,
-                random=random.Random(7),
+                tools=Tools(writer, Redactor(b"k" * 32), chosen, self.clock, random.Random(7)),
                 environ={},
             )
             async with anyio.create_task_group() as tasks:

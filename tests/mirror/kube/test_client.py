@@ -137,9 +137,10 @@ async def test_other_content_can_be_asked_for() -> None:
 
 async def test_cookies_are_not_kept() -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
-        return answer(OBJECT, **{"Set-Cookie": "session=1"})
+        return web.json_response(OBJECT, headers={"Set-Cookie": "session=1"})
 
-    async with serve_and_connect(handler) as (server, client):
+    # aiohttp's own jar keeps none from an address, only from a name.
+    async with serve(handler) as server, connect(access_to(f"http://localhost:{server.port}")) as client:
         await client.get("/a")
         await client.get("/b")
     assert "Cookie" not in server.requests[1].headers

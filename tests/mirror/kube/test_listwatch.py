@@ -32,7 +32,8 @@ UNREACHABLE = TransportError("nobody there")
 
 
 def listwatch(**changes: Any) -> ListWatch:
-    return ListWatch(POD, **({"settings": WatchSettings(), "rng": random.Random(1)} | changes))
+    defaults: dict[str, Any] = {"settings": WatchSettings(), "rng": random.Random(1)}
+    return ListWatch(POD, **(defaults | changes))
 
 
 def watching(**changes: Any) -> ListWatch:

@@ -41,6 +41,9 @@ class FakeClock:
     def monotonic(self) -> float:
         return self._monotonic
 
+    async def sleep(self, seconds: float) -> None:
+        raise AssertionError("nothing in mirror.kube waits by the clock")
+
     def advance(self, seconds: float) -> None:
         self._wall += seconds
         self._monotonic += seconds
@@ -90,7 +93,7 @@ def access_to(server: Server | str, **more: Any) -> ClusterAccess:
 
 
 @asynccontextmanager
-async def connect(access: ClusterAccess, **settings: float) -> AsyncIterator[Client]:
+async def connect(access: ClusterAccess, **settings: Any) -> AsyncIterator[Client]:
     """A client with its own clock and no environment; closed at the end."""
     used = replace(SETTINGS, **settings)
     clock = FakeClock()
@@ -102,7 +105,7 @@ async def connect(access: ClusterAccess, **settings: float) -> AsyncIterator[Cli
 
 
 @asynccontextmanager
-async def serve_and_connect(handler: Handler, **settings: float) -> AsyncIterator[tuple[Server, Client]]:
+async def serve_and_connect(handler: Handler, **settings: Any) -> AsyncIterator[tuple[Server, Client]]:
     """A plain HTTP server and an anonymous client of it."""
     async with serve(handler) as server, connect(access_to(server), **settings) as client:
         yield server, client

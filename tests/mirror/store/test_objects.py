@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import ClusterName, GroupKind
 from mirror.records import Health
@@ -109,3 +110,36 @@ async def test_kinds_are_those_of_which_something_exists(store: Store) -> None:
     assert await store.look(objects.kinds) == []
     await store.writer.apply(batch(record("web", needs=["values"])))
     assert await store.look(objects.kinds) == [GroupKind("helm.toolkit.fluxcd.io", "HelmRelease")]
+
+
+async def test_no_question_reads_every_object(fleet: Store) -> None:
+    def plans(connection: Connection) -> list[str]:
+        found: list[str] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def explain(
+            _: object, cursor: DBAPICursor, statement: str, parameters: tuple[object, ...], *rest: object
+        ) -> None:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found.extend(f"{row[3]} <- {statement}" for row in cursor.fetchall())
+
+        select = objects.select
+        flux = "helm.toolkit.fluxcd.io"
+        for clusters in (None, ["staging"], ["staging", "production"]):
+            select(
+                connection, clusters=clusters, group=flux, kind="HelmRelease", namespace="apps", name="web"
+            )
+            select(connection, clusters=clusters, kind="HelmRelease", name="web", present=None)
+            select(connection, clusters=clusters, kind="HelmRelease", limit=5)
+            select(connection, clusters=clusters, group=flux, kind="HelmRelease", namespace="apps")
+            select(connection, clusters=clusters, group=flux, kind="HelmRelease", health=["Failed"])
+            select(connection, clusters=clusters, health=["Failed"], limit=5)
+            select(connection, clusters=clusters, namespace="apps")
+            objects.count_by_health(connection, clusters)
+        objects.by_ids(connection, [1, 2, 3])
+        objects.kinds(connection)
+        return found
+
+    found = await fleet.look(plans)
+    assert [line for line in found if line.startswith("SCAN object")] == []
+    assert any("object_by_health" in line for line in found)

@@ -48,6 +48,24 @@ async def test_what_waits_together_shares_a_commit(store: Store) -> None:
     assert await store.look(clusters.generation) - before < 10
 
 
+async def test_what_comes_soon_after_a_commit_is_gathered(paths: StorePaths) -> None:
+    gathering = WriterSettings(gather_s=3600.0)
+    async with Writer(paths, gathering, SystemClock()) as writer:
+        store = Store(paths, writer)
+        await writer.apply(cluster_update(), scope_update(RELEASES))  # after a pause: at once
+        before = await store.look(clusters.generation)
+        async with anyio.create_task_group() as tasks:
+            for n in range(10):
+                tasks.start_soon(writer.apply, batch(record(f"r{n}")))
+                await anyio.lowlevel.checkpoint()
+            assert await store.look(clusters.generation) == before
+            with anyio.fail_after(5):
+                await writer.replace(
+                    RELEASES._replace(plural="unknown"), pages(), resource_version="1", at=1.0
+                )
+    assert await store.look(clusters.generation) == before + 1
+
+
 async def test_a_full_queue_makes_callers_wait(paths: StorePaths) -> None:
     settings = WriterSettings(gather_s=0.0, queue_batches=1)
     async with Writer(paths, settings, SystemClock()) as writer:

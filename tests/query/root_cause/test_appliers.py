@@ -173,6 +173,27 @@ def test_an_account_that_cannot_list_what_it_has_applied(ask: Ask) -> None:
     assert blamed(answer) == ("Denied", "Role/apps/deployer", "rules")
 
 
+@pytest.mark.parametrize(
+    ("message", "class_"),
+    [
+        (
+            "KubeConfig secret 'flux-system/remote' does not contain a 'value' key with a kubeconfig",
+            "Invalid",
+        ),
+        ("the server has asked for the client to provide credentials", "Denied"),
+        ("dial tcp 192.0.2.1:6443: i/o timeout", "External"),
+    ],
+)
+def test_another_cluster_that_cannot_be_reached(ask: Ask, message: str, class_: str) -> None:
+    objects = apps("ReconciliationFailed", message, kubeConfig={"secretRef": {"name": "remote"}})
+    secret = fleet.plain("Secret", "remote", fleet.SYSTEM)
+    assert blamed(ask([*objects, secret], kind="ks", name="apps")) == (
+        class_,
+        "Secret/flux-system/remote",
+        "",
+    )
+
+
 def test_parents_delegate_to_the_child_that_they_wait_for(ask: Ask) -> None:
     source = fleet.git(
         "code", "team", state=fleet.failed("GitOperationFailed", "x509: certificate has expired")

@@ -126,6 +126,28 @@ def test_after_a_rollback_without_events_the_workload_is_still_named(ask: Ask) -
     assert blamed(answer) == ("Workload", "Deployment/apps/web", "")
 
 
+def test_after_an_uninstall_the_events_still_lead_to_the_pod(ask: Ask) -> None:
+    web = fleet.deployment()
+    owner = fleet.replica_set(web)
+    gone = fleet.pod(owner)
+    events = [
+        fleet.event(
+            web, "ScalingReplicaSet", f"Scaled up replica set {owner['metadata']['name']} from 0 to 1"
+        ),
+        fleet.event(owner, "SuccessfulCreate", f"Created pod: {gone['metadata']['name']}", type_="Normal"),
+        fleet.event(gone, "BackOff", "Back-off restarting failed container"),
+    ]
+    objects = release(
+        "UninstallSucceeded",
+        "Helm uninstall succeeded for release apps/shop.v1",
+        condition("Released", "False", "InstallFailed", TIMEOUT.replace("upgrade", "install")),
+    )
+    answer = ask([*objects, *events], kind="hr", name="shop")
+    assert blamed(answer) == ("Workload", "HelmRelease/apps/shop", "")
+    assert "Back-off restarting failed container" in only(answer).message
+    assert blamed(ask(objects, kind="hr", name="shop")) == ("Failed", "HelmRelease/apps/shop", "")
+
+
 def test_old_failures_of_a_release_that_is_being_upgraded_do_not_count(ask: Ask) -> None:
     """helm-controller recovers from wrong values without an event, so a Warning may be outdated."""
     busy = fleet.status(
