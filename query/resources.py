@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -22,8 +23,15 @@ __all__ = ["get_resources"]
 
 EVENT = GroupKind("", "Event")
 
-URGENCY: dict[str, int] = {Health.FAILED: 0, Health.PROGRESSING: 1, Health.SUSPENDED: 2}
+TIERS: tuple[tuple[str, ...], ...] = (
+    (Health.FAILED,),
+    (Health.PROGRESSING,),
+    (Health.SUSPENDED,),
+    (Health.READY, Health.UNKNOWN),
+)
 """What needs attention comes first, so that a limit cuts off what is fine."""
+
+_TIER = {health: number for number, healths in enumerate(TIERS) for health in healths}
 
 
 def get_resources(
@@ -50,10 +58,15 @@ def get_resources(
     if group_kind == EVENT:
         items, count = _events(view, name, namespace, selector, paths, limit)
     else:
-        group, _ = parse_api_version(api_version) if api_version else (None, "")
-        filters = group_kind._asdict() if group_kind else {"group": group}
-        rows = view.objects(**filters, name=name, namespace=namespace or None)
-        items, count = _objects(view, rows, selector, paths, limit, manifests=bool(name))
+        if group_kind and limit > 0 and not (name or namespace or selector):
+            rows, count = _most_urgent(view, group_kind, limit)
+        else:
+            group, _ = parse_api_version(api_version) if api_version else (None, "")
+            filters = group_kind._asdict() if group_kind else {"group": group}
+            rows = view.objects(**filters, name=name, namespace=namespace or None)
+            rows, count = _selected(rows, selector, limit)
+        documents = view.documents([row.id for row in rows]) if name or paths else {}
+        items = [_item(view, row, documents, paths) for row in rows]
     return Resources(
         items=tuple(items),
         searched=searched(view, group_kind, name=name, namespace=namespace, selector=selector),
@@ -62,23 +75,25 @@ def get_resources(
     )
 
 
-def _objects(
-    view: View,
-    rows: list[ObjectRow],
-    selector: str | None,
-    paths: Sequence[FieldPath],
-    limit: int,
-    *,
-    manifests: bool,
-) -> tuple[list[ResourceItem], int]:
-    """(items, how many there are without the limit)."""
+def _most_urgent(view: View, group_kind: GroupKind, limit: int) -> tuple[list[ObjectRow], int]:
+    """(the first rows of a kind, how many there are); the others are counted, not read."""
+    counts: Counter[str] = Counter()
+    for *_, health, number in view.count_by_health({group_kind}):
+        counts[health] += number
+    rows: list[ObjectRow] = []
+    for tier in TIERS:
+        if len(rows) < limit and any(counts[health] for health in tier):
+            rows += view.objects(**group_kind._asdict(), health=tier, limit=limit - len(rows))
+    return rows, counts.total()
+
+
+def _selected(rows: list[ObjectRow], selector: str | None, limit: int) -> tuple[list[ObjectRow], int]:
+    """(the first rows that the selector matches, how many it matches)."""
     if selector:
         wanted = parse_selector(selector)
         rows = [row for row in rows if wanted.matches(row.labels)]
-    rows.sort(key=lambda row: URGENCY.get(row.health, len(URGENCY)))
-    shown = rows[:limit] if limit > 0 else rows
-    documents = view.documents([row.id for row in shown]) if manifests or paths else {}
-    return [_item(view, row, documents, paths) for row in shown], len(rows)
+    rows.sort(key=lambda row: _TIER[row.health])
+    return rows[:limit] if limit > 0 else rows, len(rows)
 
 
 def _events(

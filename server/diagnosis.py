@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
-from sqlalchemy import Connection
 
 from mirror.clock import Clock
 from mirror.errors import KubeconfigError, StoreError, StoreMissingError
@@ -152,16 +151,13 @@ def _store(paths: StorePaths) -> tuple[StoreDiagnosis, Sequence[ClusterRow], Seq
     path = str(paths.store)
     try:
         with Reader(paths.store) as reader, reader.snapshot() as connection:
-            store = StoreDiagnosis(path, size, REVISIONS[-1], _objects(connection))
+            objects = sum(count for *_, count in count_by_health(connection))
+            store = StoreDiagnosis(path, size, REVISIONS[-1], objects)
             return store, cluster_rows.clusters(connection), cluster_rows.scopes(connection)
     except StoreMissingError:
         return StoreDiagnosis(path, 0, "", 0), (), ()
     except StoreError as error:
         return StoreDiagnosis(path, size, "", 0, str(error)), (), ()
-
-
-def _objects(connection: Connection) -> int:
-    return sum(count for *_, count in count_by_health(connection))
 
 
 def _cluster(row: ClusterRow, now: float, *, running: bool) -> ClusterDiagnosis:

@@ -16,9 +16,12 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="session")
 def blockbuster() -> Iterator[BlockBuster]:
-    """A blocking call on the event loop fails the test that made it."""
+    """A blocking call on the event loop fails the test that made it.
+
+    For the whole session: to switch it on takes 30 ms, too much to pay for each of thousands of tests.
+    """
     with blockbuster_ctx() as detector:
         yield detector
 

@@ -48,7 +48,8 @@ _WRITER_PRAGMAS = (
     "mmap_size=0",
     "cache_size=-16384",  # KiB: a list of 5,000 objects fits without spilling
     "temp_store=memory",
-    "journal_size_limit=67108864",  # a WAL that one huge list has blown up shrinks again
+    "wal_autocheckpoint=4000",  # pages; 16 MB, so that what changes again and again is copied once
+    "journal_size_limit=67108864",  # a log that one huge list has blown up shrinks again
 )
 _READER_PRAGMAS = (
     "query_only=on",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -28,6 +27,8 @@ __all__ = ["REVISIONS", "check", "prepare", "verify"]
 REVISIONS = ("0001",)
 """The revisions of migrations/versions, oldest first; the last one is what this version reads and writes."""
 
+_MIGRATIONS = Path(__file__).parents[2] / "migrations"
+# By place, not by name: another package `migrations` may come first on the path.
 _ANOTHER_PLACE = "choose another place with --store"
 
 
@@ -149,7 +150,7 @@ def _upgrade(path: Path, at: float) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     engine = writer_engine(path)
     try:
         with engine.connect() as connection, connection.begin():
@@ -163,13 +164,6 @@ def _upgrade(path: Path, at: float) -> None:
                 connection.execute(sa.insert(meta), new)
     finally:
         engine.dispose()
-
-
-def _migrations() -> Path:
-    spec = find_spec("migrations")
-    if spec is None or spec.origin is None:
-        raise StoreError("the package `migrations` is not installed", hint="install flux-mirror again")
-    return Path(spec.origin).parent
 
 
 def _missing(path: Path) -> StoreMissingError:

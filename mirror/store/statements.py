@@ -7,7 +7,6 @@ tables, so a column that is renamed breaks at import and not at night.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from functools import partial
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -96,10 +95,7 @@ def insert_or_update(table: Table, *, fixed: Sequence[str] = ()) -> Statement:
 
 
 def chunks(items: Collection[T], size: int) -> Iterator[list[T]]:
-    """The items in lists of at most `size`."""
+    """The items in lists of at most `size`; none for no items."""
     rest = iter(items)
-    return iter(partial(_take, rest, size), [])
-
-
-def _take(rest: Iterator[T], size: int) -> list[T]:
-    return list(islice(rest, size))
+    for _ in range(0, len(items), size):
+        yield list(islice(rest, size))

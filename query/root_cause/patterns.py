@@ -50,7 +50,9 @@ PATH_NOT_FOUND = _pattern(
 SOURCE_WAITING = _pattern(
     r"[Ss]ource (?:artifact not found|is not ready)|artifact not found", "kustomize-controller getSource"
 )
-DOWNLOAD_FAILED = _pattern(r"failed to (?:download|fetch) (?:archive|artifact)", "fluxcd/pkg http/fetch")
+DOWNLOAD_FAILED = _pattern(
+    r"failed to (?:download|fetch) (?:archive|artifact|chart)", "fluxcd/pkg http/fetch; helm-controller"
+)
 SOPS_UNCONFIGURED = _pattern(r"SOPS encrypted, configuring decryption", "kustomize-controller apply")
 DECRYPTION = _pattern(r"decryption failed|sops data key|sops decryption", "kustomize-controller decryptor")
 CROSS_NAMESPACE = _pattern(r"cross-namespace references", "fluxcd/pkg acl; helm-controller")
@@ -128,10 +130,11 @@ CREDENTIALS = _pattern(
 UNREACHABLE = _pattern(
     r"no such host|connection (?:refused|reset)|i/o timeout|no route to host|network is unreachable|"
     r"x509|tls: |TLS handshake|certificate|context deadline exceeded|Client\.Timeout|server misbehaving|"
-    r"\b(?:429|50[0234])\b|too many requests|unexpected EOF",
+    r"\b50[0234]\b|unexpected EOF",
     "Go net, net/http and crypto/tls; HTTP statuses of the remote side",
     any_case=True,
 )
+RATE_LIMITED = _pattern(r"rate limit|too many requests|\b429\b", "Git hosts and registries", any_case=True)
 URL_NOT_FOUND = _pattern(
     r"\b404\b|repository not found|bucket .* (?:not found|does not exist)", "remote side", any_case=True
 )

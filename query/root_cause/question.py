@@ -31,7 +31,7 @@ WEIGHED = 100
 """Causes whose victims are counted; the ranking of the others goes by class and age alone."""
 
 EXAMPLES = 5
-TRANSIENT = 20
+TRANSIENT = 50
 
 
 class _Walked(NamedTuple):
@@ -53,7 +53,8 @@ def find_root_cause(
 
     kind and name: the symptom, in every chosen cluster that has it; a name that is only referred to counts.
     With kind alone every failing object of that kind is a symptom, with neither every failing object; then
-    suspended objects are causes only where something waits for them. limit: causes.
+    suspended objects are causes only where something waits for them. limit: causes; `omitted` counts those
+    that are left out, and transient objects beyond the first fifty.
     healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
     Raises UnknownKindError, UnknownObjectError.
     """
@@ -71,16 +72,17 @@ def find_root_cause(
     weights = {id(incident): len(hurt.get(id(incident), ())) for incident in incidents}
     ranked = rank(incidents, weights, named=named)
     shown = ranked[: max(1, limit)]
+    transient = _unexplained(walked)
     return RootCause(
         healthy=not ranked,
         causes=tuple(
             _cause(view, scenes, number, incident, hurt.get(id(incident), []))
             for number, incident in enumerate(shown, start=1)
         ),
-        transient=tuple(_transient(view, row) for row in _unexplained(walked)[:TRANSIENT]),
+        transient=tuple(_transient(view, row) for row in transient[:TRANSIENT]),
         not_visible=tuple(sorted(set(walked.hidden))),
         freshness=view.freshness(),
-        omitted=Omitted(count=len(ranked) - len(shown)),
+        omitted=Omitted(count=len(ranked) - len(shown) + len(transient[TRANSIENT:])),
     )
 
 

@@ -21,6 +21,7 @@ from query.root_cause.rules.jobs import failed_job
 from query.root_cause.rules.missing import named_as_missing, placeholder
 from query.root_cause.rules.pods import (
     broken_container,
+    left_behind,
     lost_node,
     missing_configuration,
     unbound_volume,
@@ -92,6 +93,7 @@ _CHART: tuple[Rule, ...] = (named_as_missing, upstream_source, wrong_chart, *_SO
 _OTHER_FLUX: tuple[Rule, ...] = (waits_for_dependency, access_denied, *_SOURCE)
 
 _POD: tuple[Rule, ...] = (
+    left_behind,
     missing_configuration,
     unbound_volume,
     lost_node,

@@ -25,11 +25,11 @@ def test_contexts_get_the_state_of_their_cluster(tmp_path: Path) -> None:
         "gone": Content(),
     }
     with view_of(tmp_path, fleet) as view:
-        answer = contexts([context("new"), context("up"), context("down")], view)
+        answer = contexts([context("new"), context("up", error="no such user"), context("down")], view)
     found = [(item.name, item.mirrored, item.state, item.error) for item in answer.contexts]
     assert found == [
         ("new", False, "", ""),
-        ("up", True, "synced", ""),
+        ("up", True, "synced", "no such user"),
         ("down", True, "unreachable", "connection refused"),
         ("gone", True, "synced", ""),
     ]

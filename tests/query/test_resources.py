@@ -76,6 +76,15 @@ def test_a_limit_says_exactly_what_it_left_out(ask: Ask, limit: int, shown: int,
     assert (len(answer.items), answer.omitted.count) == (shown, left)
 
 
+def test_a_limit_changes_what_is_shown_but_not_the_order(ask: Ask) -> None:
+    everything = names(ask(kind="hr", limit=0))
+    assert [names(ask(kind="hr", limit=limit)) for limit in (1, 2, 50)] == [
+        everything[:1],
+        everything[:2],
+        everything,
+    ]
+
+
 def test_a_list_has_no_manifests_a_name_has(ask: Ask) -> None:
     assert [item.manifest for item in ask(kind="hr").items] == [None, None, None]
     manifests = [item.manifest for item in ask(kind="hr", name="api").items]

@@ -13,8 +13,6 @@ from query.root_cause.verdicts import CauseClass, Found, Verdict, blame, look
 
 __all__ = ["access_denied", "cannot_decrypt", "path_not_found", "source_not_ready"]
 
-_FETCHING = frozenset({"ArtifactFailed", "SourceNotReady"})
-
 
 def path_not_found(case: Case) -> Verdict | None:
     """spec.path is not in the artifact: the path is wrong, or the commit that should have brought it."""
@@ -39,7 +37,7 @@ def path_not_found(case: Case) -> Verdict | None:
 def source_not_ready(case: Case) -> Verdict | None:
     """Waits for its source, or cannot download from it: the source knows more, or its controller is down."""
     downloading = patterns.DOWNLOAD_FAILED.search(case.message) is not None
-    waiting = case.reason in _FETCHING or patterns.SOURCE_WAITING.search(case.message) is not None
+    waiting = case.reason == "SourceNotReady" or patterns.SOURCE_WAITING.search(case.message) is not None
     if not downloading and not waiting:
         return None
     # The GENERATES edge to Helm's own release Secret is optional and no origin of anything.

@@ -37,11 +37,12 @@ def running_checks(case: Case) -> Verdict | None:
 
 
 def named_children(case: Case) -> tuple[Step, ...]:
-    """The objects that a waiter lists in the message, those that still exist, without the waiter itself."""
+    """The objects that a waiter lists in the message, without itself and without those that were removed."""
     rows: dict[int, ObjectRow] = {}
     for match in list(patterns.WAITING_FOR.text.finditer(case.message))[:_MOST]:
         row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
-        if row is not None and row.present and row.id != case.row.id:
+        wanted = row is not None and (row.present or match["status"] == "NotFound")
+        if row is not None and wanted and row.id != case.row.id:
             rows[row.id] = row
     case.scene.facts.edges_to(rows)
     return tuple(step_to(case, row, *_CHILDREN) for row in rows.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mirror.records import Health, Relation
+from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
 from query.root_cause.commands import fix_in_git, kubectl
 from query.root_cause.rules.common import found, not_ready
@@ -17,9 +18,20 @@ def failed_job(case: Case) -> Verdict | None:
     if case.row.health != Health.FAILED:
         return None
     owner = author(case)
+    if _repeated(case, owner):
+        return Verdict()
     logs = kubectl(case.row, "logs")
     advice = fix_in_git(
         case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew"
     )
     steps = [Step(link.row, link.relation, link.field) for link in not_ready(case.sources(Relation.OWNER))]
     return look(*steps, otherwise=found(case, CauseClass.WORKLOAD, advice, object=owner))
+
+
+def _repeated(case: Case, owner: ObjectRow) -> bool:
+    """A later Job of the same CronJob has succeeded."""
+    if owner.kind != "CronJob":
+        return False
+    began = case.row.created_at or 0.0
+    siblings = [link.row for link in case.scene.sources(owner, Relation.OWNER)]
+    return any(row.health == Health.READY and (row.created_at or 0.0) > began for row in siblings)

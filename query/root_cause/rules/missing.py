@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirror.clock import to_rfc3339
-from mirror.flux.kinds import FLUX_KINDS
+from mirror.flux.kinds import CLUSTER_SCOPED_KINDS
 from mirror.keys import ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
@@ -12,21 +12,13 @@ from query.root_cause.commands import called, kubectl, manager, reconcile
 from query.root_cause.patterns import ResourceName, named_resources
 from query.root_cause.rules.common import found, step
 from query.root_cause.rules.failed import failed
+from query.root_cause.rules.names import kind_named, names_row
 from query.root_cause.scene import Link, Scene
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
 __all__ = ["missing_object", "named_as_missing", "placeholder"]
 
 _NEEDED = (Relation.CONFIG, Relation.IDENTITY, Relation.SOURCE, Relation.VOLUME, Relation.GENERATES)
-
-_CORE = {
-    "secret": "Secret",
-    "configmap": "ConfigMap",
-    "serviceaccount": "ServiceAccount",
-    "namespace": "Namespace",
-    "persistentvolumeclaim": "PersistentVolumeClaim",
-}
-_PLURALS = {kind.plural: kind.group_kind for kind in FLUX_KINDS.values()}
 
 
 def placeholder(case: Case) -> Verdict | None:
@@ -36,7 +28,8 @@ def placeholder(case: Case) -> Verdict | None:
     text = case.scene.hidden(case.row)
     if text:
         return Verdict(hidden=(text,))
-    wanted = [link for link in case.sources(*_NEEDED, Relation.DEPENDS) if not link.optional]
+    links = case.sources(*_NEEDED, Relation.DEPENDS, Relation.HEALTH)
+    wanted = [link for link in links if not link.optional and link.field != "spec.wait"]
     return blame(missing_object(case, case.row, wanted))
 
 
@@ -78,22 +71,16 @@ def missing_object(case: Case, row: ObjectRow, wanted: list[Link]) -> Found:
 
 
 def _is_named(link: Link, named: list[ResourceName]) -> bool:
-    return any(item.name == link.row.name for item in named)
+    return any(names_row(item, link.row) for item in named)
 
 
 def _from_message(case: Case, item: ResourceName) -> ObjectRow | None:
     """The absent object a message speaks of, if its kind is one we know."""
-    word, _, group = item.resource.partition(".")
-    kind = _CORE.get(word.removesuffix("s")) if not group else None
-    if kind is not None:
-        namespace = "" if kind == "Namespace" else case.row.namespace
-        key = ObjectKey("", kind, namespace, item.name)
-    else:
-        flux = _PLURALS.get(word) or next((gk for gk in FLUX_KINDS if gk.kind == word), None)
-        if flux is None:
-            return None
-        key = ObjectKey(flux.group, flux.kind, case.row.namespace, item.name)
-    row = case.scene.absent(key)
+    kind = kind_named(item.resource)
+    if kind is None:
+        return None
+    namespace = "" if kind in CLUSTER_SCOPED_KINDS else case.row.namespace
+    row = case.scene.absent(ObjectKey(kind.group, kind.kind, namespace, item.name))
     return None if row.present else row
 
 

@@ -9,10 +9,18 @@ from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
 from query.root_cause.commands import fix_in_git, kubectl
 from query.root_cause.rules.common import found, not_ready, refers, step
-from query.root_cause.rules.owners import author
+from query.root_cause.rules.names import names_row
+from query.root_cause.rules.owners import author, outlived
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
-__all__ = ["broken_container", "lost_node", "missing_configuration", "unbound_volume", "unready_container"]
+__all__ = [
+    "broken_container",
+    "left_behind",
+    "lost_node",
+    "missing_configuration",
+    "unbound_volume",
+    "unready_container",
+]
 
 IMAGE_REASONS = frozenset(
     {
@@ -26,8 +34,17 @@ IMAGE_REASONS = frozenset(
 )
 _MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Failed")
 _LOST = frozenset({"Evicted", "NodeLost", "NodeShutdown", "Terminated", "NodeAffinity"})
+_UNSCHEDULABLE = "Unschedulable"
+_SCHEDULING_S = 15.0
+"""Seconds a Pod may look for a node before it counts as failed, as in kstatus."""
+
 _PROBES_S = 60.0
 """Seconds a container may fail its probes before it counts as broken rather than starting."""
+
+
+def left_behind(case: Case) -> Verdict | None:
+    """Failed, and its owner has what it wants all the same: evicted, or replaced by a better one."""
+    return Verdict() if case.row.health == Health.FAILED and outlived(case) else None
 
 
 def missing_configuration(case: Case) -> Verdict | None:
@@ -51,7 +68,7 @@ def unbound_volume(case: Case) -> Verdict | None:
     if not troubled:
         return None
     named = patterns.UNBOUND_CLAIM.search(case.row.message) is not None
-    waiting = case.row.reason in ("Unschedulable", "ContainerCreating", "Pending", "")
+    waiting = case.row.reason in (_UNSCHEDULABLE, "ContainerCreating", "Pending", "")
     return look(*(step(link) for link in troubled)) if named or waiting else None
 
 
@@ -68,7 +85,10 @@ def lost_node(case: Case) -> Verdict | None:
 
 def broken_container(case: Case) -> Verdict | None:
     """An image that cannot be pulled, a process that does not stay up, a Pod that fits nowhere."""
-    if case.row.health != Health.FAILED:
+    row = case.row
+    if row.health != Health.FAILED:
+        return None
+    if row.reason == _UNSCHEDULABLE and row.since and case.scene.view.now - row.since < _SCHEDULING_S:
         return None
     owner = author(case)
     field = _template_field(case, owner)
@@ -108,11 +128,11 @@ def _reports(case: Case) -> list[Failure]:
 
 
 def _missing_object(case: Case) -> Verdict | None:
-    names = {item.name for item in patterns.named_resources(case.message)}
+    named = patterns.named_resources(case.message)
     links = [
         link
         for link in case.targets(Relation.CONFIG, Relation.IDENTITY, Relation.VOLUME)
-        if link.row.name in names and not link.row.present
+        if not link.row.present and any(names_row(item, link.row) for item in named)
     ]
     if not links:
         return None
@@ -164,7 +184,7 @@ def _advice(case: Case, owner: ObjectRow, field: str) -> str:
             else "correct the image"
         )
         return fix_in_git(case.scene, owner, f"{what} ({field})" if field else what)
-    if reason == "Unschedulable":
+    if reason == _UNSCHEDULABLE:
         return fix_in_git(case.scene, owner, "ask for less or select other nodes, or add nodes")
     if reason == "OOMKilled":
         return fix_in_git(case.scene, owner, "raise the memory limit, or make it use less")

@@ -59,7 +59,7 @@ def wrong_address(case: Case) -> Verdict | None:
 
 def refused_credentials(case: Case) -> Verdict | None:
     """The other side does not accept who we are: the Secret that is used, or the source without one."""
-    if not patterns.CREDENTIALS.search(case.message):
+    if not patterns.CREDENTIALS.search(case.message) or patterns.RATE_LIMITED.search(case.message):
         return None
     origin, tail = _origin(case)
     used = case.other(origin).targets(Relation.CONFIG, Relation.IDENTITY)
@@ -81,13 +81,15 @@ def refused_credentials(case: Case) -> Verdict | None:
 
 
 def host_unreachable(case: Case) -> Verdict | None:
-    """The host of the source does not answer, or not in a way that can be trusted."""
-    if not patterns.UNREACHABLE.search(case.message):
+    """The host of the source does not answer, not any more for now, or not in a way that can be trusted."""
+    limited = patterns.RATE_LIMITED.search(case.message)
+    if not limited and not patterns.UNREACHABLE.search(case.message):
         return None
     origin, tail = _origin(case)
     spec = case.other(origin).spec
     url = text(spec.get("url")) or text(spec.get("endpoint"))
-    advice = f"restore the connection to {url or 'its host'}, or correct the address: {edit(origin)}"
+    what = "ask less often or with credentials of" if limited else "restore the connection to"
+    advice = f"{what} {url or 'its host'}, or correct the address: {edit(origin)}"
     field = "spec.endpoint" if origin.kind == "Bucket" else "spec.url"
     return blame(
         found(case, CauseClass.EXTERNAL, advice, object=origin, field=field, tail=tail, shared=_host(url))

@@ -12,6 +12,9 @@ from query.root_cause.verdicts import CauseClass, Proof, Verdict, blame, look
 __all__ = ["still_source", "suspended"]
 
 
+_INPUTS = "ResourceSetInputProvider"
+
+
 def suspended(case: Case) -> Verdict | None:
     """The way to the cause leads here and the object is paused: nothing gets better before it is resumed."""
     if case.row.health != Health.SUSPENDED:
@@ -38,5 +41,8 @@ def still_source(case: Case) -> Verdict | None:
     """Without a complaint of its own it may still run on old content: its source is suspended or fails."""
     if case.failure is not None or case.row.health not in (Health.READY, Health.PROGRESSING):
         return None
-    links = [link for link in case.targets(Relation.SOURCE, Relation.GENERATES) if not link.optional]
-    return look(*(step(link) for link in links)) if links else None
+    links = case.targets(Relation.SOURCE, Relation.GENERATES)
+    if case.row.kind == "ResourceSet":
+        links = [link for link in case.targets(Relation.CONFIG) if link.row.kind == _INPUTS]
+    fed = [link for link in links if not link.optional]
+    return look(*(step(link) for link in fed)) if fed else None

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio.to_thread
 import msgspec
+from msgspec import structs
 from sqlalchemy import Connection
 
 from mirror.keys import ClusterName, ObjectKey, ScopeKey
@@ -120,8 +121,9 @@ def cluster_update(
     return ClusterUpdate(cluster=ClusterName(cluster), state=state, at=1.0, **more)
 
 
-def scope_update(scope: ScopeKey, state: ScopeState = ScopeState.LISTING, **more: int) -> ScopeUpdate:
-    return ScopeUpdate(scope=scope, kind=KINDS[scope.plural], version="v1", state=state, at=2.0, **more)
+def scope_update(scope: ScopeKey, state: ScopeState = ScopeState.LISTING, **counted: int) -> ScopeUpdate:
+    update = ScopeUpdate(scope=scope, kind=KINDS[scope.plural], version="v1", state=state, at=2.0)
+    return structs.replace(update, **counted)
 
 
 class Store:

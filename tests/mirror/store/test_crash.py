@@ -39,7 +39,7 @@ anyio.run(main, sys.argv[1], int(sys.argv[2]))
 
 
 def write_and_die(path: Path, start: int, commits: int) -> int:
-    """Write for so many commits, die while the next ones are under way; the last one that was acknowledged."""
+    """Write so many commits, die while the next are under way; the last one that was acknowledged."""
     process = subprocess.Popen(
         [sys.executable, "-c", WRITER, str(path), str(start)],
         stdout=subprocess.PIPE,

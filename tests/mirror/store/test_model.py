@@ -13,9 +13,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mirror.clock import SystemClock
 from mirror.keys import ObjectKey, ScopeKey
+from mirror.records import Record
 from mirror.settings import WriterSettings
 from mirror.store import edges, objects
 from mirror.store.changes import Change, ClusterForgotten, Deletion, ScopeRemoved
+from mirror.store.pages import Pages
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.writer import Writer
@@ -107,8 +109,9 @@ class StoreMachine(RuleBasedStateMachine):
         for name, uid, targets in told:
             before = known.get(self.key(kind, name))
             if before and before[:2] == (uid, self.version):  # the same version cannot say anything else
-                targets = before[2]
-            self.put(kind, name, uid, targets, self.version)
+                self.put(kind, name, uid, before[2], self.version)
+            else:
+                self.put(kind, name, uid, targets, self.version)
         listed = pages(content[:4], content[4:])
         self.replace(SCOPES[kind], listed)
         self.settle()
@@ -149,7 +152,7 @@ class StoreMachine(RuleBasedStateMachine):
     def apply(self, *changes: Change) -> None:
         self.portal.call(self.writer.apply, *changes)
 
-    def replace(self, scope: ScopeKey, listed: object) -> None:
+    def replace(self, scope: ScopeKey, listed: Pages) -> None:
         async def call() -> None:
             await self.writer.replace(scope, listed, resource_version=str(self.version), at=3.0)
 
@@ -158,7 +161,7 @@ class StoreMachine(RuleBasedStateMachine):
     def key(self, kind: str, name: str) -> ObjectKey:
         return record(name, kind=kind).key
 
-    def record(self, kind: str, name: str, uid: str, targets: dict[str, bool], version: int) -> object:
+    def record(self, kind: str, name: str, uid: str, targets: dict[str, bool], version: int) -> Record:
         references = [reads(target, optional=optional) for target, optional in targets.items()]
         return record(name, version, kind=kind, uid=uid, references=references)
 
@@ -185,5 +188,5 @@ class StoreMachine(RuleBasedStateMachine):
 
 TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
-    max_examples=20, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )

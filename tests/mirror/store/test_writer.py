@@ -11,7 +11,7 @@ import pytest
 
 from mirror.clock import SystemClock
 from mirror.errors import ForeignStoreError, StoreError
-from mirror.keys import ScopeKey
+from mirror.keys import ClusterName, ScopeKey
 from mirror.settings import WriterSettings
 from mirror.store import clusters
 from mirror.store.changes import ScopeState
@@ -49,20 +49,15 @@ async def test_what_waits_together_shares_a_commit(store: Store) -> None:
 
 
 async def test_what_comes_soon_after_a_commit_is_gathered(paths: StorePaths) -> None:
-    gathering = WriterSettings(gather_s=3600.0)
-    async with Writer(paths, gathering, SystemClock()) as writer:
-        store = Store(paths, writer)
-        await writer.apply(cluster_update(), scope_update(RELEASES))  # after a pause: at once
-        before = await store.look(clusters.generation)
-        async with anyio.create_task_group() as tasks:
-            for n in range(10):
-                tasks.start_soon(writer.apply, batch(record(f"r{n}")))
-                await anyio.lowlevel.checkpoint()
+    with anyio.fail_after(5):
+        async with Writer(paths, WriterSettings(gather_s=3600.0), SystemClock()) as writer:
+            store = Store(paths, writer)
+            await writer.apply(cluster_update(), scope_update(RELEASES))  # after a pause: at once
+            before = await store.look(clusters.generation)
+            waiting = [asyncio.ensure_future(writer.apply(batch(record(f"r{n}")))) for n in range(10)]
             assert await store.look(clusters.generation) == before
-            with anyio.fail_after(5):
-                await writer.replace(
-                    RELEASES._replace(plural="unknown"), pages(), resource_version="1", at=1.0
-                )
+        # Closing ends the waiting.
+        await asyncio.gather(*waiting)
     assert await store.look(clusters.generation) == before + 1
 
 
@@ -102,7 +97,7 @@ async def test_a_bug_in_one_change_reaches_its_caller(store: Store) -> None:
 
 
 async def test_nothing_is_stored_of_an_unknown_cluster(store: Store) -> None:
-    scope = RELEASES._replace(cluster="production")
+    scope = RELEASES._replace(cluster=ClusterName("production"))
     with pytest.raises(StoreError, match="production"):
         await store.writer.apply(scope_update(scope))
     with pytest.raises(StoreError, match="production"):
@@ -124,7 +119,7 @@ async def test_a_list_that_fails_changes_nothing(store: Store) -> None:
         await store.writer.replace(
             RELEASES,
             pages([record("three")]),
-            scope_update(RELEASES._replace(cluster="x")),
+            scope_update(RELEASES._replace(cluster=ClusterName("x"))),
             resource_version="9",
             at=1.0,
         )

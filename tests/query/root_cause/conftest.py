@@ -36,6 +36,7 @@ from query.results import RootCause
 from query.root_cause import find_root_cause
 from query.view import View, open_view
 from tests.query.root_cause.fleet import AT
+from tests.query.stores import FixedClock
 
 RECORDED = Path(__file__).parents[2] / "data" / "recorded"
 REDACTOR = Redactor(b"k" * 32)
@@ -43,19 +44,6 @@ REDACTOR = Redactor(b"k" * 32)
 Document = dict[str, Any]
 States = Mapping[str, ScopeState | None]
 Ask = Callable[..., RootCause]
-
-
-class FixedClock:
-    """Both clocks stand still."""
-
-    def __init__(self, at: float) -> None:
-        self.at = at
-
-    def wall(self) -> float:
-        return self.at
-
-    def monotonic(self) -> float:
-        return self.at
 
 
 @dataclass(frozen=True)

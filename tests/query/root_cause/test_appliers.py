@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from mirror.store.changes import ScopeState
@@ -17,7 +19,7 @@ FORBIDDEN = (
 )
 
 
-def apps(reason: str, message: str, **spec: object) -> list[Document]:
+def apps(reason: str, message: str, **spec: Any) -> list[Document]:
     return [fleet.git(), fleet.kustomization("apps", state=fleet.failed(reason, message), **spec)]
 
 
@@ -51,6 +53,32 @@ def test_a_missing_object_that_the_message_does_not_name_is_no_cause(ask: Ask) -
         apps("BuildFailed", message, postBuild={"substituteFrom": [variables]}), kind="ks", name="apps"
     )
     assert blamed(answer)[1] == "Kustomization/flux-system/apps"
+
+
+def test_objects_of_one_name_and_two_kinds_are_told_apart(ask: Ask) -> None:
+    message = "substitute from 'Secret/vars' error: secrets \"vars\" not found"
+    variables = [
+        {"kind": kind, "name": "vars", "optional": kind == "ConfigMap"} for kind in ("ConfigMap", "Secret")
+    ]
+    answer = ask(
+        apps("BuildFailed", message, postBuild={"substituteFrom": variables}), kind="ks", name="apps"
+    )
+    assert blamed(answer) == ("Missing", "Secret/flux-system/vars", "")
+
+
+def test_a_resource_set_keeps_the_inputs_of_a_failing_provider(ask: Ask) -> None:
+    limit = "failed to call Git provider: 403 API rate limit exceeded for 192.0.2.1"
+    provider = fleet.obj(
+        fleet.OPERATOR,
+        "ResourceSetInputProvider",
+        "pulls",
+        spec={"type": "GitHubPullRequest"},
+        status=fleet.failed("ReconciliationFailed", limit),
+    )
+    inputs = [{"kind": "ResourceSetInputProvider", "name": "pulls"}]
+    sets = fleet.obj(fleet.OPERATOR, "ResourceSet", "envs", spec={"inputsFrom": inputs}, status=fleet.ready())
+    answer = ask([provider, sets], kind="ResourceSet", name="envs")
+    assert blamed(answer)[:2] == ("External", "ResourceSetInputProvider/apps/pulls")
 
 
 def test_a_namespace_that_nobody_made(ask: Ask) -> None:
@@ -217,6 +245,19 @@ def test_a_child_that_is_healthy_by_now_is_no_cause(ask: Ask) -> None:
     child = fleet.deployment(up=1)
     top = fleet.kustomization("apps", state=fleet.unhealthy(child), children=[child])
     assert ask([fleet.git(), child, top], kind="ks", name="apps").healthy
+
+
+def test_a_health_check_of_something_that_does_not_exist(ask: Ask) -> None:
+    message = "health check failed after 5m0s: timeout waiting for: [Deployment/shop/web status: 'NotFound']"
+    checks = [{"apiVersion": "apps/v1", "kind": "Deployment", "name": "web", "namespace": "shop"}]
+    answer = ask(apps("HealthCheckFailed", message, wait=False, healthChecks=checks), kind="ks", name="apps")
+    assert blamed(answer) == ("Missing", "Deployment/shop/web", "")
+    assert "spec.healthChecks[0]" in only(answer).message
+
+
+def test_an_artifact_that_cannot_be_unpacked_is_the_word_of_its_applier(ask: Ask) -> None:
+    answer = ask(apps("ArtifactFailed", "failed to untar archive: unexpected end"), kind="ks", name="apps")
+    assert blamed(answer) == ("Failed", "Kustomization/flux-system/apps", "")
 
 
 def test_a_child_of_an_unknown_kind_is_taken_at_its_word(ask: Ask) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.query.root_cause import fleet
@@ -15,7 +17,7 @@ TIMEOUT = (
 )
 
 
-def release(reason: str, message: str, *others: Document, **spec: object) -> list[Document]:
+def release(reason: str, message: str, *others: Document, **spec: Any) -> list[Document]:
     return [
         fleet.helm_repository(),
         fleet.helm_chart(),

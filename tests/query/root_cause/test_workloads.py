@@ -192,6 +192,41 @@ def test_a_job_that_gave_up(ask: Ask, pods: bool) -> None:
     assert ("no such table" in only(answer).message) is pods
 
 
+def test_a_job_that_succeeded_later_is_forgiven(ask: Ask) -> None:
+    every = fleet.obj("batch/v1", "CronJob", "backup", spec={"schedule": "@hourly"}, status={})
+
+    def run(name: str, hour: int, outcome: str) -> Document:
+        end = {"conditions": [condition(outcome, "True", "BackoffLimitExceeded")]}
+        created = f"2026-11-22T0{hour}:00:00Z"
+        return fleet.obj(
+            "batch/v1", "Job", name, spec={}, status=end, created=created, ownerReferences=fleet.owned(every)
+        )
+
+    assert ask([every, run("one", 1, "Failed"), run("two", 2, "Complete")]).healthy
+    assert (
+        blamed(ask([every, run("one", 1, "Complete"), run("two", 2, "Failed")]))[1] == "CronJob/apps/backup"
+    )
+
+
+def test_a_failed_pod_that_was_replaced_is_no_cause(ask: Ask) -> None:
+    web = fleet.deployment(up=1)
+    owner = fleet.replica_set(web)
+    owner["status"].update(readyReplicas=1, availableReplicas=1)
+    evicted = fleet.pod(owner, phase="Failed")
+    evicted["status"]["reason"] = "Evicted"
+    assert ask([web, owner, evicted]).healthy
+
+
+def test_a_pod_that_has_just_been_made_may_look_for_a_node(ask: Ask) -> None:
+    def looking(since: str) -> list[Document]:
+        text = "0/5 nodes are available: 5 Insufficient cpu."
+        return with_pod(conditions=[condition("PodScheduled", "False", "Unschedulable", text, since)])
+
+    pod = looking(fleet.SINCE)[-1]["metadata"]["name"]
+    assert not ask(looking(fleet.SINCE), kind="Pod", name=pod).healthy
+    assert ask(looking("2026-11-22T12:19:50Z"), kind="Pod", name=pod).healthy
+
+
 def test_a_lost_node_is_to_blame_for_its_pods(ask: Ask) -> None:
     node = fleet.obj(
         "v1",
