@@ -184,10 +184,10 @@ def _node(view: View, row: ObjectRow) -> GraphNode:
 
 def _edges(graph: nx.DiGraph[int], place: dict[int, int]) -> tuple[GraphEdge, ...]:
     """One edge per pair and relation, however many fields say it."""
-    found = {
+    found: set[tuple[int, int, str]] = {
         (place[src], place[dst], relation)
-        for src, dst, relations in graph.edges(data="relations")
-        for relation in relations
+        for src, dst, attributes in graph.edges(data=True)
+        for relation in attributes["relations"]
     }
     return tuple(GraphEdge(from_=src, to=dst, relation=relation) for src, dst, relation in sorted(found))
 
