@@ -4,17 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench docs controlplane test-long clean
+.PHONY: demo test test-fast lint bench docs controlplane test-long clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)  ## the main job on a simulated fleet: status, comparison, root cause
 	@$(BIN)/flux-mirror demo
 
-test: $(STAMP) controlplane  ## every test, real API servers included where Go is present
-	@$(BIN)/python -m pytest
+test: test-fast controlplane  ## every test, real API servers included where Go is present
+	@$(BIN)/python -m pytest -m controlplane tests/controlplane
 
-test-fast: $(STAMP)  ## the tests without the real API servers
-	@$(BIN)/python -m pytest -m "not controlplane"
+test-fast: $(STAMP)  ## the tests without the real API servers; about a minute on two cores
+	@$(BIN)/python -m pytest -m "not controlplane" -n auto
 
 lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 	@$(BIN)/ruff format --check .

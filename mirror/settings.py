@@ -83,7 +83,7 @@ class WriterSettings:
     queue_batches: int = 64
     """Batches waiting for the writer; when full, reflectors stop reading their sockets."""
 
-    gather_s: float = 0.02
+    gather_s: float = 0.05
     """Seconds from one commit to the next, so that what comes close together shares one; a change that comes
     after a pause does not wait."""
 

@@ -50,7 +50,7 @@ def test_the_median_file_is_short() -> None:
 def test_public_names_exist_and_modules_say_what_they_are_for(path: Path) -> None:
     tree = ast.parse(path.read_text("utf-8"))
     assert ast.get_docstring(tree), "a module says what it is for"
-    declared = next(
+    declared: list[str] = next(
         (
             ast.literal_eval(node.value)
             for node in tree.body

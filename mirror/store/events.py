@@ -61,8 +61,11 @@ _EXPIRED = sa.select(event.c.id).where(event.c.last_at < bindparam("before")).or
 _PRUNE = Statement(sa.delete(event).where(event.c.id.in_(_EXPIRED.limit(bindparam("most")))))
 
 
-def write(cursor: DBAPICursor, cluster_id: int, records: Sequence[EventRecord]) -> int:
-    """Store the events. One that is known keeps the higher count and the later time; how many were news."""
+def write(cursor: DBAPICursor, told: Sequence[tuple[int, EventRecord]]) -> int:
+    """Store events, each with the row of its cluster; how many of them were news.
+
+    An event that is known keeps the higher count and the later time.
+    """
     rows = [
         (
             cluster_id,
@@ -80,7 +83,7 @@ def write(cursor: DBAPICursor, cluster_id: int, records: Sequence[EventRecord]) 
             record.first_at,
             record.last_at,
         )
-        for record in records
+        for cluster_id, record in told
     ]
     return _MERGE.run_all(cursor, rows)
 

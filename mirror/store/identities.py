@@ -1,4 +1,4 @@
-"""Which row stands for which object: keys of one cluster become row ids, many at a time."""
+"""Which row stands for which object: keys become row ids, many at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from mirror.store.tables import object_
 
 __all__ = ["KEY", "Found", "Identities"]
 
-KEY = (object_.c.group, object_.c.kind, object_.c.namespace, object_.c.name)
+KEY = (object_.c.cluster_id, object_.c.group, object_.c.kind, object_.c.namespace, object_.c.name)
+"""What an object is called: the row of its cluster, and the fields of its ObjectKey."""
 
 
 class Found(NamedTuple):
@@ -30,22 +31,15 @@ class Found(NamedTuple):
 
 
 def _by_key(wanted: CTE) -> Select[Any]:
-    same = (column == wanted.c[column.name] for column in KEY)
     found = (object_.c[name] for name in Found._fields)
-    return select(*KEY, *found).join_from(
-        wanted, object_, and_(*same, object_.c.cluster_id == bindparam("cluster_id"))
-    )
+    same = and_(*(column == wanted.c[column.name] for column in KEY))
+    return select(*KEY, *found).join_from(wanted, object_, same)
 
 
 _FIND = Lookup(KEY, _by_key)
 _LAST = Statement(select(func.max(object_.c.id)))
 _PLACEHOLDER = Statement(
-    upsert(object_).values(
-        {
-            name: bindparam(name)
-            for name in ("id", "cluster_id", "group", "kind", "namespace", "name", "present")
-        }
-    )
+    upsert(object_).values({name: bindparam(name) for name in ("id", *(c.name for c in KEY), "present")})
 )
 
 
@@ -56,10 +50,13 @@ class Identities:
         self._cursor = cursor
         self._last: int | None = None
 
-    def find(self, cluster_id: int, keys: Collection[Row]) -> dict[Row, Found]:
-        """The rows of those keys that have one."""
-        rows = _FIND.rows(self._cursor, keys, cluster_id)
-        return {row[:4]: Found(row[4], bool(row[5]), *row[6:]) for row in rows}
+    def find(self, keys: Collection[Row]) -> dict[Row, Found]:
+        """The rows of those KEYs that have one."""
+        split = len(KEY)
+        return {
+            row[:split]: Found(row[split], bool(row[split + 1]), *row[split + 2 :])
+            for row in _FIND.rows(self._cursor, keys)
+        }
 
     def claim(self) -> int:
         """An id that no row has."""
@@ -68,10 +65,10 @@ class Identities:
         self._last += 1
         return self._last
 
-    def ids_of_targets(self, cluster_id: int, keys: Collection[Row]) -> dict[Row, int]:
-        """A row id for every key; names without a row get one that is not present."""
-        ids: dict[Row, int] = {key: found.id for key, found in self.find(cluster_id, keys).items()}
-        new = [(self.claim(), cluster_id, *key, False) for key in keys if key not in ids]
+    def find_or_name(self, keys: Collection[Row]) -> dict[Row, int]:
+        """A row id for every KEY; those without a row get one that is not present."""
+        ids: dict[Row, int] = {key: found.id for key, found in self.find(keys).items()}
+        new = [(self.claim(), *key, False) for key in keys if key not in ids]
         _PLACEHOLDER.run_all(self._cursor, new)
-        ids.update((row[2:6], row[0]) for row in new)
+        ids.update((row[1:-1], row[0]) for row in new)
         return ids

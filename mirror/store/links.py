@@ -15,10 +15,18 @@ from mirror.store.identities import KEY, Identities
 from mirror.store.statements import Lookup, Row, Statement, insert_or_update
 from mirror.store.tables import edge, object_
 
-__all__ = ["remove", "rewrite"]
+__all__ = ["Source", "remove", "rewrite"]
 
 _Name = tuple[Row, str, str]
-"""An edge of a known source: (key of the target, relation, field)."""
+"""An edge of a known source: (KEY of the target, relation, field)."""
+
+
+class Source(NamedTuple):
+    """An object and all that it refers to, in its own cluster."""
+
+    row: int
+    cluster_id: int
+    references: Sequence[Reference]
 
 
 class _Stored(NamedTuple):
@@ -44,21 +52,21 @@ _REMOVE_ALL = Statement(delete(edge).where(edge.c.src == bindparam("the_src")))
 
 def rewrite(
     cursor: DBAPICursor,
-    cluster_id: int,
-    references: Mapping[int, Sequence[Reference]],
+    sources: Sequence[Source],
     linked: Collection[int],
     known: Mapping[Row, int],
 ) -> set[int]:
     """Make the edges of each object what its references say; the targets that an edge was taken from.
 
-    references: per row. linked: those of the rows that may have edges. known: row ids of some keys; other
-    targets are looked up, and names that have no row get one.
+    linked: those of the rows that may have edges. known: row ids of some KEYs; other targets are looked up,
+    and names that have no row get one.
     """
     stored = _stored(cursor, linked)
     none: dict[_Name, _Stored] = {}
     removed: list[Row] = []
     written: list[tuple[int, _Name, bool]] = []
-    for src, meant in ((src, _meant(said)) for src, said in references.items()):
+    for src, cluster_id, references in sources:
+        meant = _meant(cluster_id, references)
         had = stored.get(src, none)
         removed += [(src, edge.dst, *name[1:]) for name, edge in had.items() if name not in meant]
         written += [
@@ -67,7 +75,7 @@ def rewrite(
             if name not in had or had[name].optional != optional
         ]
     missing = {name[0] for _, name, _ in written if name[0] not in known}
-    ids = {**known, **Identities(cursor).ids_of_targets(cluster_id, missing)} if missing else known
+    ids = {**known, **Identities(cursor).find_or_name(missing)} if missing else known
     _REMOVE.run_all(cursor, removed)
     _WRITE.run_all(cursor, [(src, ids[name[0]], *name[1:], optional) for src, name, optional in written])
     return {row[1] for row in removed}
@@ -80,11 +88,11 @@ def remove(cursor: DBAPICursor, ids: Collection[int]) -> set[int]:
     return targets
 
 
-def _meant(references: Sequence[Reference]) -> dict[_Name, bool]:
+def _meant(cluster_id: int, references: Sequence[Reference]) -> dict[_Name, bool]:
     # Said twice, once as optional and once not: it is needed.
     meant: dict[_Name, bool] = {}
     for relation, field, target, optional in references:
-        name = (target, relation.value, field)
+        name = ((cluster_id, *target), relation.value, field)
         meant[name] = optional and meant.get(name, True)
     return meant
 

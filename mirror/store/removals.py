@@ -43,14 +43,14 @@ _PRUNE = Statement(
 )
 
 
-def removable(cursor: DBAPICursor, cluster_id: int, deletions: Sequence[Deletion]) -> list[int]:
-    """The rows that these deletions are about: present, and the very object that was deleted.
+def removable(cursor: DBAPICursor, deletions: Sequence[tuple[int, Deletion]]) -> list[int]:
+    """The rows that deletions in these clusters are about: present, and the very object that was deleted.
 
     An event in the stream of a type that is not stored as objects finds no row.
     """
-    found = Identities(cursor).find(cluster_id, [deletion.key for deletion in deletions])
-    rows = ((deletion.uid, found.get(deletion.key)) for deletion in deletions)
-    return [row.id for uid, row in rows if row and row.present and row.uid == uid]
+    named = {(cluster_id, *deletion.key, deletion.uid) for cluster_id, deletion in deletions}
+    found = Identities(cursor).find({name[:-1] for name in named})
+    return [row.id for key, row in found.items() if row.present and (*key, row.uid) in named]
 
 
 def present_in_scope(cursor: DBAPICursor, scope_id: int) -> set[int]:

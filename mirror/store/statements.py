@@ -30,9 +30,7 @@ class Statement:
     """One statement; its parameters are tuples in the order of the table's columns, then of the WHERE."""
 
     def __init__(self, statement: Insert | Update | Delete | Select[Any]) -> None:
-        compiled = statement.compile(dialect=DIALECT)
-        self.text = str(compiled)
-        self.names = tuple(getattr(compiled, "positiontup", None) or ())
+        self.text = str(statement.compile(dialect=DIALECT))
 
     def run(self, cursor: DBAPICursor, *parameters: object) -> int:
         """Execute once; how many rows it has changed."""

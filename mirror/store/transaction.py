@@ -30,6 +30,7 @@ from mirror.store.upserts import Place, upsert
 __all__ = ["Transaction"]
 
 _PRUNED_PER_HEARTBEAT = 1000
+_Rest = ScopeUpdate | ScopeRemoved | ClusterUpdate | ClusterForgotten | ResourcesDiscovered | Heartbeat
 _GROW = Statement(
     update(meta)
     .where(meta.c.key == bindparam("the_key"))
@@ -40,6 +41,9 @@ _GROW = Statement(
 class Transaction:
     """Applies changes inside an open transaction of the writer's connection; the caller ends it.
 
+    Batches of different scopes are put off and written together: what is cheap for one statement with many
+    rows is not for many statements. Whatever else is asked for, and a second batch of a scope, comes after.
+
     After a rollback the codec must be made anew: it may have learned a dictionary that was not stored.
     """
 
@@ -48,35 +52,57 @@ class Transaction:
         self._cursor = connection.connection.cursor()
         self._codec = codec
         self._settings = settings
+        self._batches: dict[Place, ObjectBatch] = {}
         self._visible = False
         self._unlinked: set[int] = set()
 
     def apply(self, *changes: Change) -> None:
         """Apply the changes in their order."""
         for change in changes:
-            self._apply(change)
-        self._prune()
+            if isinstance(change, ObjectBatch):
+                self._put_off(change)
+            else:
+                self._write_batches()
+                self._apply(change)
 
     def replace(self, scope: ScopeKey, pages: Pages, resource_version: str, at: float) -> None:
         """Make the scope hold what the pages show and nothing else; events are only added."""
+        self._write_batches()
         place = scopes.require_place(self._cursor, scope, listed=True)
         shown: set[int] = set()
         for page in pages:
-            shown |= self._write(place, page)
+            shown |= self._write([(place, record) for record in page])
         self._remove(removals.present_in_scope(self._cursor, place.scope_id) - shown, at)
         self._visible |= scopes.complete_list(self._cursor, place.scope_id, resource_version, at)
         self._prune()
 
     def finish(self) -> None:
-        """Tell the readers if there is anything to tell; the last thing before the commit."""
+        """Write what was put off, and tell the readers if there is anything to tell; then commit."""
+        self._write_batches()
         if self._visible:
             _GROW.run(self._cursor, 1, "generation")
         self._cursor.close()
 
-    def _apply(self, change: Change) -> None:
+    def _put_off(self, batch: ObjectBatch) -> None:
+        place = scopes.require_place(self._cursor, batch.scope)
+        if place in self._batches:
+            self._write_batches()
+        self._batches[place] = batch
+
+    def _write_batches(self) -> None:
+        batches, self._batches = self._batches, {}
+        # Deletions first: where a name was deleted and taken again, its successor is among the records.
+        for place, batch in batches.items():
+            gone = [(place.cluster_id, deletion) for deletion in batch.deletions]
+            self._remove(removals.removable(self._cursor, gone), batch.received_at)
+        self._write([(place, record) for place, batch in batches.items() for record in batch.records])
+        self._write([(place, event) for place, batch in batches.items() for event in batch.events])
+        for place, batch in batches.items():
+            scopes.advance(self._cursor, place.scope_id, batch.resource_version, batch.received_at)
+        self._prune()
+
+    def _apply(self, change: _Rest) -> None:
         match change:
-            case ObjectBatch():
-                self._follow(change)
             case ScopeUpdate():
                 self._visible |= scopes.update_scope(self._connection, change)
             case ScopeRemoved():
@@ -94,33 +120,26 @@ class Transaction:
             case _:
                 assert_never(change)
 
-    def _follow(self, batch: ObjectBatch) -> None:
-        place = scopes.require_place(self._cursor, batch.scope)
-        # Deletions first: where a name was deleted and taken again, its successor is among the records.
-        gone = removals.removable(self._cursor, place.cluster_id, batch.deletions)
-        self._remove(gone, batch.received_at)
-        self._write(place, batch.records)
-        self._write(place, batch.events)
-        scopes.advance(self._cursor, place.scope_id, batch.resource_version, batch.received_at)
-
     def _remove_scope(self, change: ScopeRemoved) -> None:
         place = scopes.find_place(self._cursor, change.scope)
         if place:
             self._remove(removals.present_in_scope(self._cursor, place.scope_id), change.at)
+            self._prune()
             scopes.remove_scope(self._connection, place.scope_id)
             self._visible = True
 
-    def _write(self, place: Place, page: Sequence[Record | EventRecord]) -> set[int]:
-        """Store records of objects or of events; the rows of the objects, changed or not."""
+    def _write(self, placed: Sequence[tuple[Place, Record | EventRecord]]) -> set[int]:
+        """Store records of objects and of events; the rows of the objects, changed or not."""
         rows: set[int] = set()
-        for part in chunks(page, self._settings.rows_per_statement):
-            news = [record for record in part if isinstance(record, EventRecord)]
-            self._visible |= events.write(self._cursor, place.cluster_id, news) > 0
-            records = [record for record in part if isinstance(record, Record)]
-            outcome = upsert(self._cursor, self._codec, place, records)
-            self._visible |= outcome.written > 0
-            self._unlinked |= outcome.unlinked
-            rows |= outcome.ids
+        for part in chunks(placed, self._settings.rows_per_statement):
+            news = [(place.cluster_id, record) for place, record in part if isinstance(record, EventRecord)]
+            self._visible |= events.write(self._cursor, news) > 0
+            records = [(place, record) for place, record in part if isinstance(record, Record)]
+            if records:
+                outcome = upsert(self._cursor, self._codec, records)
+                self._visible |= outcome.written > 0
+                self._unlinked |= outcome.unlinked
+                rows |= outcome.ids
         return rows
 
     def _remove(self, rows: Collection[int], at: float) -> None:

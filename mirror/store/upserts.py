@@ -14,6 +14,7 @@ from mirror.records import Record
 from mirror.store import documents, links
 from mirror.store.documents import Body, Codec
 from mirror.store.identities import Found, Identities
+from mirror.store.links import Source
 from mirror.store.statements import Row, Statement, insert_or_update
 from mirror.store.tables import object_
 
@@ -41,13 +42,24 @@ class Upserted(NamedTuple):
 
 class _Write(NamedTuple):
     id: int
+    place: Place
     record: Record
     found: Found | None
 
     @property
-    def refreshes(self) -> bool:
+    def shown(self) -> bool:
         """Whether the row shows an object already, so that it may have edges and a document."""
         return self.found is not None and self.found.present
+
+    @property
+    def refreshes(self) -> bool:
+        """Whether it is the same object in the same scope."""
+        found = self.found
+        return (
+            found is not None
+            and found.present
+            and (found.uid, found.scope_id) == (self.record.uid, self.place.scope_id)
+        )
 
 
 _WRITE = insert_or_update(object_, fixed=("cluster_id", "group", "kind", "namespace", "name"))
@@ -80,31 +92,30 @@ _COUNTED = _REFRESHED.index("reason")
 _NO_LABELS = "{}"
 
 
-def upsert(cursor: DBAPICursor, codec: Codec, place: Place, records: Sequence[Record]) -> Upserted:
+def upsert(cursor: DBAPICursor, codec: Codec, placed: Sequence[tuple[Place, Record]]) -> Upserted:
     """Store what is new about the records; where a key comes twice the later record counts."""
     identities = Identities(cursor)
-    latest = {record.key: record for record in records}
-    found = identities.find(place.cluster_id, latest)
+    latest = {(place.cluster_id, *record.key): (place, record) for place, record in placed}
+    found = identities.find(latest)
     writes: list[_Write] = []
     adopted: list[Row] = []
-    for key, record in latest.items():
+    for key, (place, record) in latest.items():
         row = found.get(key)
         if row is None:
-            writes.append(_Write(identities.claim(), record, None))
+            writes.append(_Write(identities.claim(), place, record, None))
         elif _is_known(row, record, listed=place.listed):
             if row.scope_id != place.scope_id:
                 adopted.append((place.scope_id, row.id))
         else:
-            writes.append(_Write(row.id, record, row))
+            writes.append(_Write(row.id, place, record, row))
     _ADOPT.run_all(cursor, adopted)
-    _write_rows(cursor, place, writes)
+    _write_rows(cursor, writes)
     documents.write(cursor, codec, [_body(write) for write in writes])
     unlinked = links.rewrite(
         cursor,
-        place.cluster_id,
-        references={write.id: write.record.references for write in writes},
-        linked=[write.id for write in writes if write.refreshes],
-        known={write.record.key: write.id for write in writes},
+        [Source(write.id, write.place.cluster_id, write.record.references) for write in writes],
+        linked=[write.id for write in writes if write.shown],
+        known={(write.place.cluster_id, *write.record.key): write.id for write in writes},
     )
     ids = {row.id for row in found.values()}
     ids.update(write.id for write in writes)
@@ -123,13 +134,14 @@ def _is_known(row: Found, record: Record, *, listed: bool) -> bool:
         return False  # versions that cannot be compared: what was said last counts
 
 
-def _write_rows(cursor: DBAPICursor, place: Place, writes: Sequence[_Write]) -> None:
+def _write_rows(cursor: DBAPICursor, writes: Sequence[_Write]) -> None:
     refreshed: list[Row] = []
     judged: list[Row] = []
     written: list[Row] = []
-    for row, record, found in writes:
+    for write in writes:
+        row, place, record, found = write
         health, projected = record.health.value, _projected(record)
-        if found and found.present and (found.uid, found.scope_id) == (record.uid, place.scope_id):
+        if found and write.refreshes:
             refreshed.append((*projected, row))
             if found.health != health:
                 judged.append((health, row))
@@ -160,4 +172,4 @@ def _projected(record: Record) -> Row:
 
 def _body(write: _Write) -> Body:
     record = write.record
-    return Body(write.id, record.key.kind, record.resource_version, record.body, write.refreshes)
+    return Body(write.id, record.key.kind, record.resource_version, record.body, write.shown)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -28,7 +29,7 @@ class _Job(NamedTuple):
     work: Work
     done: asyncio.Future[None]
     large: bool
-    """Nothing that comes later shares its commit, so that nothing waits for more than one."""
+    """Has a commit of its own, so that nothing else waits for its end."""
 
 
 class Writer:
@@ -36,7 +37,7 @@ class Writer:
 
     Promised
         apply() and replace() return once their changes are committed, all or none of them. Calls are
-            carried out in their order; what waits at the same time shares a commit, and a change that fails
+            carried out in their order; what comes at the same time shares a commit, and a change that fails
             fails its own caller only.
         A resourceVersion is committed together with the rows that it covers.
         Closing waits until everything that was handed over is committed.
@@ -53,6 +54,7 @@ class Writer:
         self._settings = settings
         self._clock = clock
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._put_back: deque[_Job | None] = deque()
         self._room = anyio.Semaphore(settings.queue_batches, fast_acquire=True)
         self._open = False
         self._closing = threading.Event()
@@ -131,19 +133,20 @@ class Writer:
 
     def _take(self) -> list[_Job]:
         """What goes into the next commit; nothing once the writer is closed and the queue is empty."""
-        job = self._jobs.get()
-        if job is None:
+        first = self._put_back.popleft() if self._put_back else self._jobs.get()
+        if first is None:
             return []
-        jobs = [job]
-        if not job.large:
-            self._gather()
-        while not jobs[-1].large and len(jobs) < self._settings.queue_batches:
+        jobs = [first]
+        if first.large:
+            return jobs
+        self._gather()
+        while len(jobs) < self._settings.queue_batches:
             try:
                 job = self._jobs.get_nowait()
             except queue.Empty:
                 break
-            if job is None:
-                self._jobs.put(None)  # for the next round, which finds nothing else
+            if job is None or job.large:
+                self._put_back.append(job)
                 break
             jobs.append(job)
         return jobs

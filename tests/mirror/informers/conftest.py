@@ -33,7 +33,7 @@ from mirror.testing.kubeconfig import write_kubeconfig
 T = TypeVar("T")
 
 _PATIENCE_S = 20.0
-_STEP_S = 0.5
+_STEP_S = 0.1
 
 
 class Bench:
@@ -44,6 +44,7 @@ class Bench:
         self.paths = StorePaths(folder / "store.db")
         self.servers: dict[str, FakeAPIServer] = {}
         self._folder = folder
+        self._reader: Reader | None = None
         self._stack = stack
 
     async def serve(self, name: str, *, tokens: Mapping[str, str] | None = None) -> FakeAPIServer:
@@ -98,12 +99,17 @@ class Bench:
     def _states(self) -> dict[str, str]:
         return {row.name: row.state for row in self._clusters()}
 
+    def _open(self) -> Reader:
+        if self._reader is None:
+            self._reader = Reader(self.paths.store)
+        return self._reader
+
     def _clusters(self) -> list[ClusterRow]:
-        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+        with self._open().snapshot() as connection:
             return cluster_rows.clusters(connection)
 
     def scopes(self, name: str) -> list[ScopeRow]:
-        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+        with self._open().snapshot() as connection:
             return [row for row in cluster_rows.scopes(connection) if row.cluster == name]
 
     def scope(self, name: str, plural: str) -> ScopeRow:
@@ -115,7 +121,7 @@ class Bench:
 
     def keys(self, name: str, kind: str = "") -> set[ObjectKey]:
         """What is stored as present."""
-        with Reader(self.paths.store) as reader, reader.snapshot() as connection:
+        with self._open().snapshot() as connection:
             return {row.key for row in objects.select(connection, clusters=[name], kind=kind or None)}
 
     async def has(self, name: str, *keys: ObjectKey) -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from mirror.keys import ScopeKey
-from mirror.records import Health
+from mirror.records import Health, Record
 from mirror.store import clusters, documents, edges
 from mirror.store.changes import ScopeRemoved
 from tests.mirror.store.scene import (
@@ -25,14 +25,35 @@ from tests.mirror.store.scene import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_a_record_can_be_read_back_whole(store: Store) -> None:
-    await store.writer.apply(batch(record("podinfo", 12, health=Health.FAILED)))
+@pytest.mark.parametrize("before", [None, record("podinfo", 9), record("podinfo", 9, uid="other")])
+async def test_a_record_can_be_read_back_whole(store: Store, before: Record | None) -> None:
+    told = Record(
+        key=key("podinfo"),
+        version="v2",
+        uid="uid-of-podinfo",
+        resource_version="12",
+        generation=3,
+        observed_generation=2,
+        created_at=4.5,
+        health=Health.FAILED,
+        reason="InstallFailed",
+        message="no such chart",
+        since=6.5,
+        revision="main@sha1:1234",
+        labels={"team": "a"},
+        body=b'{"metadata":{"name":"podinfo","resourceVersion":"12"}}',
+    )
+    if before:
+        await store.writer.apply(batch(before))
+    await store.writer.apply(batch(told))
     row = (await store.objects())["podinfo"]
-    assert row.key == key("podinfo")
-    assert (row.cluster, row.uid, row.resource_version) == ("staging", "uid-of-podinfo", "12")
-    assert (row.health, row.present, row.deleted_at, row.labels) == ("Failed", True, None, {})
+    assert row.key == told.key
+    same = set(structs.asdict(told)) & set(row._fields)
+    assert {name: getattr(row, name) for name in same} == {name: getattr(told, name) for name in same}
+    assert len(same) == 12
+    assert (row.cluster, row.present, row.deleted_at) == ("staging", True, None)
     body = await store.look(lambda connection: documents.load(connection, [row.id]))
-    assert body[row.id]["metadata"] == {"name": "podinfo", "resourceVersion": "12"}
+    assert body[row.id] == {"metadata": {"name": "podinfo", "resourceVersion": "12"}}
 
 
 @pytest.mark.parametrize(
