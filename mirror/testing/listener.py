@@ -10,6 +10,9 @@ from aiohttp import web
 
 __all__ = ["Listener"]
 
+_ROUNDS = 5
+"""Turns of the event loop that asyncio needs from accepting a connection to handing it over, and one more."""
+
 
 class Listener:
     """One address on the loopback interface, for as long as the server lives.
@@ -53,8 +56,7 @@ class Listener:
         await self._site.stop()
         self._site = None
         self._reserved = self._bind()  # bound, but not listening: connecting fails
-        self.abort_connections()
-        await anyio.lowlevel.checkpoint()
+        await self._break_off()
 
     def abort_connections(self) -> None:
         for connection in self._server.connections if self._server is not None else ():
@@ -62,12 +64,20 @@ class Listener:
                 connection.transport.abort()
 
     async def close(self) -> None:
-        self.abort_connections()
+        if self._site is not None:
+            await self._site.stop()
+        await self._break_off()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._reserved is not None:
             self._reserved.close()
         self._runner = self._site = self._reserved = None
+
+    async def _break_off(self) -> None:
+        """Abort all connections, also those that were accepted a moment ago and are still being set up."""
+        for _ in range(_ROUNDS):
+            self.abort_connections()
+            await anyio.lowlevel.checkpoint()
 
     def _bind(self) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

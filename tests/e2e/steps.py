@@ -60,7 +60,10 @@ async def all_synced(server: Server) -> dict[str, Any]:
 
     async def synced() -> dict[str, Any] | None:
         status = await server.ask("get_fleet_status")
-        states = {entry["cluster"]: entry["state"] for entry in status["freshness"]}
+        states = {
+            entry["cluster"]: "cannot see all" if entry["not_visible"] else entry["state"]
+            for entry in status["freshness"]
+        }
         seen.append(str(status["freshness"]))
         return status if states == {"staging": "synced", "production": "synced"} else None
 
@@ -202,9 +205,13 @@ async def goes_stale(server: Server, cluster: str) -> None:
 
 
 async def news_is_seen(server: Server) -> None:
-    """What was created while production was away is there."""
-    seen = await server.ask("get_kubernetes_resources", kind="ConfigMap", name=NEWS["metadata"]["name"])
-    assert [item["object"]["cluster"] for item in seen["items"]] == ["production"]
+    """What was created while production was away arrives: a watch that is open may be a moment behind."""
+
+    async def seen() -> bool:
+        found = await server.ask("get_kubernetes_resources", kind="ConfigMap", name=NEWS["metadata"]["name"])
+        return [item["object"]["cluster"] for item in found["items"]] == ["production"]
+
+    await wait_for("what was created meanwhile is seen", seen)
 
 
 async def kill_mirror(server: Server, store: Path) -> None:

@@ -17,7 +17,7 @@ from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
 from mirror.keys import ObjectKey
 from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
-from mirror.settings import MirrorSettings
+from mirror.settings import MirrorSettings, WriterSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import objects
 from mirror.store.paths import StorePaths
@@ -59,7 +59,7 @@ class Bench:
     @asynccontextmanager
     async def mirroring(self, settings: MirrorSettings | None = None) -> AsyncIterator[None]:
         """A mirror of all servers, from its start to its end."""
-        chosen = settings or MirrorSettings()
+        chosen = settings or MirrorSettings(writer=WriterSettings(gather_s=0.0))
         path = self._folder / "kubeconfig"
         kubeconfig = await anyio.to_thread.run_sync(self._kubeconfig, path)
         async with Writer(self.paths, chosen.writer, self.clock) as writer:
