@@ -116,7 +116,7 @@ def _of_namespace(view: View, namespace: str) -> list[ObjectRow]:
     kept = [row for row in rows if not _is_generated(row)]
     # ownerReferences and HelmReleases' charts: their makers are compared instead.
     ids = {row.id for row in kept}
-    made = {edge.src for edge in view.outgoing(ids) if edge.relation == Relation.OWNER}
+    made = {edge.src for edge in view.outgoing(ids, {Relation.OWNER})}
     charts = [row.id for row in kept if row.kind == "HelmChart"]
     made |= {edge.dst for edge in view.incoming(charts) if edge.relation == Relation.GENERATES}
     return [row for row in kept if row.id not in made]

@@ -41,7 +41,7 @@ def follow(view: View, rows: Iterable[ObjectRow]) -> dict[int, list[Hop]]:
     front: dict[int, list[tuple[int, str]]] = {row_id: [(row_id, "")] for row_id in found}
     seen: set[tuple[int, int]] = {(row_id, row_id) for row_id in found}
     for _ in range(DEPTH):
-        edges = [edge for edge in view.outgoing(front) if edge.relation in FOLLOWED] if front else []
+        edges = view.outgoing(front, FOLLOWED) if front else []
         targets = view.by_ids({edge.dst for edge in edges})
         following: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for edge in sorted(edges, key=_order):

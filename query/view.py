@@ -126,13 +126,13 @@ class View:
         """The stored (redacted) objects by id; placeholders have none."""
         return documents.load(self._conn, list(ids))
 
-    def outgoing(self, ids: Iterable[int]) -> list[EdgeRow]:
-        """Edges that start at these objects: what their fields name."""
-        return edges.outgoing(self._conn, list(ids))
+    def outgoing(self, ids: Iterable[int], relations: Collection[str] | None = None) -> list[EdgeRow]:
+        """Edges that start at these objects: what their fields name. relations: only these."""
+        return edges.outgoing(self._conn, list(ids), relations)
 
-    def incoming(self, ids: Iterable[int]) -> list[EdgeRow]:
-        """Edges that end at these objects: who names them."""
-        return edges.incoming(self._conn, list(ids))
+    def incoming(self, ids: Iterable[int], relations: Collection[str] | None = None) -> list[EdgeRow]:
+        """Edges that end at these objects: who names them. relations: only these."""
+        return edges.incoming(self._conn, list(ids), relations)
 
     def neighbourhood(
         self, seeds: Iterable[int], *, down: Iterable[str], up: Iterable[str], depth: int, limit: int

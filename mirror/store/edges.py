@@ -23,14 +23,18 @@ _MOST_OBJECTS = 10_000
 _EDGES = sa.select(*(edge.c[name] for name in EdgeRow._fields))
 
 
-def outgoing(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
-    """The edges that begin at these objects: what they refer to."""
-    return list(_edges(connection, edge.c.src, ids))
+def outgoing(
+    connection: Connection, ids: Collection[int], relations: Collection[str] | None = None
+) -> list[EdgeRow]:
+    """The edges that begin at these objects: what they refer to. relations: only these; None for all."""
+    return list(_edges(connection, edge.c.src, ids, relations))
 
 
-def incoming(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
-    """The edges that end at these objects: what refers to them."""
-    return list(_edges(connection, edge.c.dst, ids))
+def incoming(
+    connection: Connection, ids: Collection[int], relations: Collection[str] | None = None
+) -> list[EdgeRow]:
+    """The edges that end at these objects: what refers to them. relations: only these; None for all."""
+    return list(_edges(connection, edge.c.dst, ids, relations))
 
 
 def neighbourhood(
@@ -95,7 +99,10 @@ def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
     ]
 
 
-def _edges(connection: Connection, end: sa.Column[Any], ids: Collection[int]) -> Iterator[EdgeRow]:
+def _edges(
+    connection: Connection, end: sa.Column[Any], ids: Collection[int], relations: Collection[str] | None
+) -> Iterator[EdgeRow]:
+    query = _EDGES if relations is None else _EDGES.where(edge.c.relation.in_(sorted(relations)))
     for part in chunks(ids, _IDS_PER_QUERY):
-        for row in connection.execute(_EDGES.where(end.in_(part))):
+        for row in connection.execute(query.where(end.in_(part))):
             yield EdgeRow(*row)
