@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from mirror.keys import ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.comparison import Entry
-from query.errors import QueryError, UnknownObjectError
+from query.errors import QueryError
 from query.kinds import is_flux
 from query.labels import parse_selector
-from query.selectors import find_objects, resolve_kind
+from query.selectors import find_objects, resolve_kind, unknown_namespace
 from query.view import View
 
 __all__ = ["choose_entries"]
@@ -112,7 +111,7 @@ def _rank(key: ObjectKey) -> tuple[int, ObjectKey]:
 def _of_namespace(view: View, namespace: str) -> list[ObjectRow]:
     rows = view.objects(namespace=namespace)
     if not rows:
-        raise _unknown_namespace(view, namespace)
+        raise unknown_namespace(view, namespace)
     kept = [row for row in rows if not _is_generated(row)]
     # ownerReferences and HelmReleases' charts: their makers are compared instead.
     ids = {row.id for row in kept}
@@ -126,12 +125,3 @@ def _is_generated(row: ObjectRow) -> bool:
     if row.kind in GENERATED_KINDS or (row.kind, row.name) in GENERATED_NAMES:
         return True
     return row.kind == "Secret" and row.name.startswith(HELM_STORAGE)
-
-
-def _unknown_namespace(view: View, namespace: str) -> UnknownObjectError:
-    known = sorted({row.name for row in view.objects(group="", kind="Namespace")})
-    near = get_close_matches(namespace, known, n=3, cutoff=0.5)
-    hint = "did you mean " + ", ".join(f"`{name}`" for name in near) + "?" if near else ""
-    if namespace in known:
-        hint = "the namespace exists and has no mirrored object"
-    return UnknownObjectError(f"nothing is known in namespace `{namespace}`", hint=hint)

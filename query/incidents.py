@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from mirror.clock import to_rfc3339
 from mirror.store.rows import ObjectRow
-from query.messages import excerpt, is_specific, normal_message
+from query.messages import excerpt, is_specific, normal_message, wording
 from query.results import Incident, ObjectRef
 
 __all__ = ["fold_incidents"]
@@ -19,7 +19,8 @@ def fold_incidents(
     """Incidents of at least two objects, the widest first.
 
     Two failures belong together when the same object (kind, namespace, name) fails for the same reason in two
-    clusters, or when their messages are equal but for passing parts and name something specific.
+    clusters and the messages say the same but for the names in them; or when their messages are equal but
+    for passing parts and name something specific.
     """
     incidents = [_incident(group, ref, most_objects) for group in _together(rows) if len(group) > 1]
     return sorted(incidents, key=lambda incident: (-len(incident.clusters), -incident.count, incident.cause))
@@ -46,8 +47,8 @@ def _root(parents: dict[Hashable, Hashable], item: Hashable) -> Hashable:
 
 
 def _signs(row: ObjectRow) -> Iterable[Hashable]:
-    yield row.key, row.reason
     message = normal_message(row.message, row.cluster)
+    yield row.key, row.reason, wording(message)
     if is_specific(message):
         yield message
 

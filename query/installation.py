@@ -60,7 +60,7 @@ def installation(
     distribution: the registry the controllers come from, and who manages them.
     """
     controllers = tuple(
-        Controller(row.name, _image(documents.get(row.id, {})), row.health == Health.READY)
+        Controller(row.name, _image(documents.get(row.id, {})), _works(row))
         for row in sorted(deployments, key=lambda row: row.name)
     )
     said = [parse_revision(row.revision).name for row in (*reports, *instances)]
@@ -94,6 +94,11 @@ def _deployments(view: View, namespaces: Iterable[str], clusters: Sequence[str])
         for row in view.objects(clusters=clusters, group="apps", kind="Deployment", namespace=namespace)
     ]
     return [row for row in rows if _is_part(row) or row.name in CONTROLLERS]
+
+
+def _works(row: ObjectRow) -> bool:
+    """Scaled to zero is a healthy Deployment, and a controller that does nothing."""
+    return row.health == Health.READY and row.reason != "ScaledToZero"
 
 
 def _is_part(row: ObjectRow) -> bool:

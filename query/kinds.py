@@ -137,6 +137,8 @@ def _unknown(kind: str, api_version: str | None, served: Sequence[Served]) -> Un
         return UnknownKindError(what, hint=f"{found.kind} is served by {place}")
     near = dict.fromkeys(words[word].kind for word in get_close_matches(name, sorted(words), n=6, cutoff=0.6))
     hint = "did you mean " + ", ".join(f"`{kind}`" for kind in list(near)[:3]) + "?" if near else ""
+    if "," in name or "/" in name or name == "all":
+        hint = "one kind at a time, without the name of an object; leave it out to get every kind"
     if not served:
         hint = "no cluster has said yet what it serves; see `flux-mirror status`"
     return UnknownKindError(what, hint=hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["excerpt", "is_specific", "normal_message"]
+__all__ = ["excerpt", "is_specific", "normal_message", "wording"]
 
 _HASH = "[bcdfghjklmnpqrstvwxz2456789]"
 """The alphabet of generated names (apimachinery, util/rand)."""
@@ -20,6 +20,8 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"-{_HASH}{{8,10}}(?:-{_HASH}{{5}})?\b"), "-<hash>"),
 )
 """Temporary folders, digests, times, durations, connections, and the hashes in the names of Pods."""
+
+_NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\S*[/\d]\S*")
 
 _SPECIFIC = re.compile(r"['\"/`\[]")
 
@@ -40,6 +42,11 @@ def is_specific(message: str) -> bool:
     `Failed to upgrade after 4 attempt(s)` is said of any release.
     """
     return _SPECIFIC.search(message) is not None
+
+
+def wording(message: str) -> str:
+    """What kind of thing a message says, without what it names: no quoted text, lists, paths or numbers."""
+    return " ".join(_NAMES.sub(" ", message).split())
 
 
 def excerpt(message: str, length: int = 300) -> str:

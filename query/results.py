@@ -217,7 +217,7 @@ class Difference(msgspec.Struct, frozen=True):
 
 
 class ObjectComparison(msgspec.Struct, frozen=True):
-    """object_key: `Kind/namespace/name`. not_visible_in: clusters where absence cannot be told from ignorance."""
+    """object_key: `Kind/namespace/name`. not_visible_in: clusters where it may be, only not seen."""
 
     object_key: str
     groups: tuple[Group, ...]

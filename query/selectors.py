@@ -12,7 +12,7 @@ from query.kinds import choose_kind, served_kinds, well_known
 from query.places import listed
 from query.view import View
 
-__all__ = ["find_objects", "resolve_kind"]
+__all__ = ["find_objects", "require_namespace", "resolve_kind", "unknown_namespace"]
 
 NEAREST = 3
 """Suggestions in one error."""
@@ -96,3 +96,21 @@ def _hidden(view: View, group_kind: GroupKind, namespace: str) -> str:
         if not seen.absence_is_real:
             texts.append(f"{cluster} ({seen.value})")
     return f"could not be looked for in {listed(texts)}" if texts else ""
+
+
+def unknown_namespace(view: View, namespace: str) -> UnknownObjectError:
+    """The error for a namespace in which nothing is known, with the nearest names."""
+    known = sorted({row.name for row in view.objects(group="", kind="Namespace")})
+    near = get_close_matches(namespace, known, n=3, cutoff=0.5)
+    hint = "did you mean " + ", ".join(f"`{name}`" for name in near) + "?" if near else ""
+    if namespace in known:
+        hint = "the namespace exists and has no mirrored object"
+    return UnknownObjectError(f"nothing is known in namespace `{namespace}`", hint=hint)
+
+
+def require_namespace(view: View, namespace: str) -> None:
+    """Raise UnknownObjectError for a namespace that no cluster has: a typo must not read as healthy."""
+    if view.objects(namespace=namespace, limit=1):
+        return
+    if not view.objects(group="", kind="Namespace", name=namespace, limit=1):
+        raise unknown_namespace(view, namespace)

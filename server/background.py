@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -11,7 +12,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from threading import Lock
 
 from mirror.clock import Clock, SystemClock
-from mirror.errors import MirrorError, StoreMissingError
+from mirror.errors import MirrorError, StoreError, StoreMissingError
 from mirror.kube.kubeconfig import load_kubeconfig
 from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterState
@@ -64,7 +65,7 @@ class MirroredStore:
             if mirror_alive(self.paths) or self._clock.monotonic() - self._started_at < _RESTART_GAP_S:
                 return
             self._started_at, self._started_wall = self._clock.monotonic(), self._clock.wall()
-            self._mirror = _spawn(mirror_arguments(self.options, self.paths))
+            self._mirror = _spawn(mirror_arguments(self.options, self.paths), self.paths)
             self.started_mirror = True
 
     def _ready_reader(self) -> Reader:
@@ -107,10 +108,16 @@ class MirroredStore:
         if code in (None, 0):
             return
         self._mirror = None
+        if mirror_alive(self.paths):
+            # Two readers found no mirror at the same moment and both started one: ours gave way.
+            return
+        foreground = shlex.join(
+            part for part in mirror_arguments(self.options, self.paths) if part != "--background"
+        )
         raise MirrorError(
             f"the mirror process ended with code {code}: {_log_tail(self.paths)}",
             where=str(self.paths.store),
-            hint="run `flux-mirror mirror --foreground` to see it fail",
+            hint=f"see it fail with: flux-mirror {foreground}",
         )
 
 
@@ -142,15 +149,30 @@ def _reader_if_there(paths: StorePaths) -> Reader | None:
         return None
 
 
-def _spawn(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-    """A process of its own session: it outlives this one, and Ctrl-C here does not reach it."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "server.cli", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+def _spawn(arguments: Sequence[str], paths: StorePaths) -> subprocess.Popen[bytes]:
+    """A process of its own session: it outlives this one, and Ctrl-C here does not reach it.
+
+    What it says before its log is open, or when it fails, goes into the log file too.
+    -P: a folder called `server` where the command was typed must not be taken for ours.
+    """
+    try:
+        said = os.open(paths.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"the mirror's log cannot be written: {error.strerror}",
+            where=str(paths.log),
+            hint="choose another place with --store",
+        ) from error
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "server.cli", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            start_new_session=True,
+        )
+    finally:
+        os.close(said)
 
 
 def _log_tail(paths: StorePaths) -> str:
@@ -158,7 +180,8 @@ def _log_tail(paths: StorePaths) -> str:
         lines = paths.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except OSError:
         return "it left no log"
-    return lines[-1][-_LOG_TAIL:] if lines else "its log is empty"
+    errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return (errors or lines)[-1][-_LOG_TAIL:] if lines else "its log is empty"
 
 
 def _clusters(number: int) -> str:

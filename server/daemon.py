@@ -9,17 +9,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from random import Random
 
 import anyio
 import anyio.to_thread
 
 from mirror.clock import Clock, SystemClock
+from mirror.errors import MirrorError
 from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
 from mirror.kube.access import Impersonation
 from mirror.kube.kubeconfig import Context, Kubeconfig, load_kubeconfig
+from mirror.kube.kubeconfig_watch import until_touched
 from mirror.settings import MirrorSettings
 from mirror.store.lease import WriterLease, live_readers
 from mirror.store.paths import StorePaths
@@ -40,10 +43,10 @@ def run_mirror(options: Options, paths: StorePaths, *, settings: MirrorSettings,
 
     Raises StoreBusyError when another process mirrors into this store, KubeconfigError and the StoreError
     tree when it cannot begin. A cluster that fails is a state in the store, never the end of the process.
+    An edited kubeconfig is followed: contexts that are new, gone or changed count within seconds.
     """
     os.umask(0o077)
-    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, os.environ)
-    contexts = kubeconfig.select(options.kube_context)
+    kubeconfig, contexts = _chosen(options)
     impersonation = (
         Impersonation(options.kube_as, options.kube_as_groups, options.kube_as_uid or "")
         if options.kube_as
@@ -57,8 +60,13 @@ def run_mirror(options: Options, paths: StorePaths, *, settings: MirrorSettings,
             tasks.start_soon(_until_signal, tasks.cancel_scope)
             if background:
                 tasks.start_soon(_until_unread, paths, settings, clock, tasks.cancel_scope.cancel)
-            log.info("mirroring %d contexts into %s", len(contexts), paths.store)
-            await mirror_clusters(kubeconfig, contexts, paths, settings, clock, impersonation)
+            now, chosen = kubeconfig, contexts
+            while True:
+                log.info("mirroring %d contexts into %s", len(chosen), paths.store)
+                async with anyio.create_task_group() as work:
+                    work.start_soon(mirror_clusters, now, chosen, paths, settings, clock, impersonation)
+                    now, chosen = await _edited(options, now)
+                    work.cancel_scope.cancel()
 
     with WriterLease(paths).acquire():
         _log_to(paths, background)
@@ -91,6 +99,29 @@ async def mirror_clusters(
         finally:
             # Before the writer: only the last connection to close puts the log away into the store file.
             reader.close()
+
+
+def _chosen(options: Options) -> tuple[Kubeconfig, tuple[Context, ...]]:
+    """The kubeconfig as it is now, and the contexts to mirror. Raises KubeconfigError; reads files."""
+    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, os.environ)
+    return kubeconfig, kubeconfig.select(options.kube_context)
+
+
+async def _edited(options: Options, before: Kubeconfig) -> tuple[Kubeconfig, tuple[Context, ...]]:
+    """Wait until the kubeconfig says something else than `before`, and return what it says.
+
+    Another current context is nothing else; a file that cannot be used at the moment is waited out.
+    """
+    while True:
+        await until_touched(before)
+        try:
+            kubeconfig, contexts = await anyio.to_thread.run_sync(_chosen, options)
+        except MirrorError as error:
+            log.info("the kubeconfig has changed and cannot be used: %s", error)
+            continue
+        if replace(kubeconfig, current=before.current) != before:
+            log.info("the kubeconfig has changed")
+            return kubeconfig, contexts
 
 
 async def _until_signal(scope: anyio.CancelScope) -> None:

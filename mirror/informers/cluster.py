@@ -55,7 +55,10 @@ class ClusterInformer:
         Every mirrored type that discovery shows has one reflector; types that appear are added, types that
         are gone for good are removed with their objects. A group that could not be discovered keeps its
         reflectors: unknown is not absent.
-        `state` is SYNCED only while every readable scope is listed and its watch is open.
+        `state` is SYNCED only while every readable scope is listed and its watch is open. After trouble it
+        is so again only once the cluster has shown that it is still the same one.
+        Another cluster behind the same address (a rebuilt one) is read from the beginning: it accepts the
+        resourceVersions of the old one and stays silent (kubernetes#107457).
     Not promised
         Any order between types.
     Ends
@@ -87,21 +90,53 @@ class ClusterInformer:
         self._running: dict[ScopeKey, tuple[Resource, Callable[[], None]]] = {}
         self._statuses: dict[ScopeKey, ScopeStatus] = {}
         self._resume: dict[ScopeKey, str] = {}
+        self._uid = ""
+        self._doubt = anyio.Event()
+        """Set when the cluster is back after trouble and has not shown yet that it is the same one."""
+        self._proven = True
 
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
-        discovery = await self._connect()
-        async with anyio.create_task_group() as tasks:
-            await self._adopt(discovery, tasks)
-            while True:
-                await self._clock.sleep(self._settings.discovery_interval_s)
-                try:
-                    discovery = await discover(self._client)
-                except MirrorError as error:
-                    # The reflectors notice by themselves when the server is gone; what is served stays known.
-                    log.info("%s: discovery: %s", self.name, error)
-                    continue
+        while True:
+            discovery = await self._connect()
+            async with anyio.create_task_group() as tasks:
                 await self._adopt(discovery, tasks)
+                await self._until_another_cluster(tasks)
+                tasks.cancel_scope.cancel()
+            log.info("%s: another cluster answers: reading it from the beginning", self.name)
+            self._running.clear()
+            self._statuses.clear()
+            self._stored, self._ever_synced = StoredCluster(None, ()), False
+
+    async def _until_another_cluster(self, tasks: TaskGroup) -> None:
+        """Look from time to time, and after trouble, who answers and what is served."""
+        backoff = Backoff(self._settings.backoff, self._tools.random)
+        while True:
+            await self._next_look()
+            try:
+                uid = await cluster_uid(self._client) or ""
+                discovery = await discover(self._client)
+            except MirrorError as error:
+                # The reflectors notice by themselves when the server is gone; what is served stays known.
+                log.info("%s: discovery: %s", self.name, error)
+                await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
+                continue
+            if uid and self._uid and uid != self._uid:
+                return
+            self._doubt, self._proven = anyio.Event(), True
+            await self._adopt(discovery, tasks)
+
+    async def _next_look(self) -> None:
+        """Wait for the discovery interval, or until there is doubt."""
+        async with anyio.create_task_group() as waiting:
+
+            async def doubted() -> None:
+                await self._doubt.wait()
+                waiting.cancel_scope.cancel()
+
+            waiting.start_soon(doubted)
+            await self._clock.sleep(self._settings.discovery_interval_s)
+            waiting.cancel_scope.cancel()
 
     async def _connect(self) -> Discovery:
         """The first discovery; tried again for ever, each failure being the cluster's state."""
@@ -123,6 +158,7 @@ class ClusterInformer:
                 now=self._clock.wall(),
                 max_age_s=self._settings.watch.resume_max_age_s,
             )
+            self._uid, self._doubt, self._proven = uid, anyio.Event(), True
             await self._publish(
                 ClusterState.SYNCING, None, server=self._server, uid=uid or None, version=version
             )
@@ -201,6 +237,11 @@ class ClusterInformer:
 
     async def _recompute(self) -> None:
         state = cluster_state(self._statuses, ever_synced=self._ever_synced)
+        if state is ClusterState.STALE:
+            self._proven = False
+        elif state is ClusterState.SYNCED and not self._proven:
+            self._doubt.set()
+            return
         errors = (status.error for status in self._statuses.values() if status.error is not None)
         error = None if state is ClusterState.SYNCED else next(errors, None)
         if state is not self.state or str(error) != str(self._error):

@@ -96,8 +96,14 @@ class ReaderLease(_Lease):
 
     def __enter__(self) -> Self:
         self._paths.create_folder()
-        with suppress(FileExistsError):
-            self._paths.readers.mkdir(mode=0o700)
+        try:
+            self._paths.readers.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"the folder of the readers cannot be made: {error.strerror}",
+                where=str(self._paths.readers),
+                hint="choose another place with --store",
+            ) from error
         if not self._acquire():
             raise StoreError("the reader's own lock file is held by another", where=str(self.path))
         return self

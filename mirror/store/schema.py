@@ -104,10 +104,10 @@ def _require_content(path: Path) -> None:
         size = 0
     except OSError as error:
         raise StoreError(f"the store cannot be reached: {error.strerror}", where=str(path)) from error
+    if path.exists() and not path.is_file():
+        raise ForeignStoreError("this is not a file", where=str(path), hint=_ANOTHER_PLACE)
     if size == 0:
         raise _missing(path)
-    if not path.is_file():
-        raise ForeignStoreError("this is not a file", where=str(path), hint=_ANOTHER_PLACE)
 
 
 def _revision(connection: Connection, path: Path, revisions: Sequence[str] = REVISIONS) -> str | None:

@@ -19,7 +19,7 @@ from query.root_cause.rules.controllers import controllers_down
 from query.root_cause.scene import Scene
 from query.root_cause.verdicts import Step
 from query.root_cause.walk import Outcome, Trail, Walk
-from query.selectors import find_objects, resolve_kind
+from query.selectors import find_objects, require_namespace, resolve_kind
 from query.view import View
 
 __all__ = ["find_root_cause"]
@@ -62,6 +62,8 @@ def find_root_cause(
     if kind is not None and name is not None:
         symptoms = find_objects(view, kind, name, namespace, api_version, referenced=True)
     else:
+        if namespace:
+            require_namespace(view, namespace)
         symptoms = _failing(view, kind, namespace, api_version)
     facts = Facts(view)
     facts.prime(symptoms)

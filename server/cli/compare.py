@@ -6,7 +6,7 @@ import click
 
 from query.compare import compare as compare_views
 from server.cli.asking import asked, finish, show
-from server.cli.options import option, question_options, target_argument
+from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
 from server.render.comparison import differs, render_comparison
@@ -19,7 +19,7 @@ __all__ = ["compare"]
 @option("-l", "--selector", metavar="LABELS", help="Compare all objects with these labels")
 @option("--references/--no-references", default=True, help="Also what the objects refer to")
 @option("--baseline", metavar="CLUSTER", help="The cluster that is right")
-@option("--limit", type=click.IntRange(1), default=50, help="Most differing objects shown")
+@option("--limit", type=LIMIT, default=50, help="Most differing objects shown")
 @option("--exit-code", is_flag=True, help="End with 1 when the clusters differ")
 @question_options
 def compare(

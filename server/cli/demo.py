@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -54,6 +55,8 @@ def demo(hold: bool) -> None:
     runs in this process and in a temporary folder that is removed at the end.
     """
     os.umask(0o077)
+    # Ended from outside it removes its folder too, as after Ctrl-C.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with tempfile.TemporaryDirectory(prefix="flux-mirror-demo-") as folder:
         anyio.run(_demo, Path(folder), hold, backend_options={"use_uvloop": sys.platform != "win32"})
 

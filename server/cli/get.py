@@ -6,7 +6,7 @@ import click
 
 from query.resources import get_resources
 from server.cli.asking import asked, finish, show
-from server.cli.options import option, question_options, target_argument
+from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
 from server.render.resources import render_resources
@@ -19,7 +19,7 @@ __all__ = ["get"]
 @option("-A", "--all-namespaces", is_flag=True, help="The default; accepted out of habit")
 @option("-l", "--selector", metavar="LABELS", help="Label selector, as in kubectl")
 @option("--fields", multiple=True, metavar="PATH", help="Show this path instead of the object; repeatable")
-@option("--limit", type=click.IntRange(1), default=200, help="Most objects shown")
+@option("--limit", type=LIMIT, default=200, help="Most objects shown")
 @question_options
 def get(
     options: Options,

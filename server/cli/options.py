@@ -12,7 +12,15 @@ import click
 
 from server.options import Options
 
-__all__ = ["DURATION", "mirror_options", "option", "output_option", "question_options", "target_argument"]
+__all__ = [
+    "DURATION",
+    "LIMIT",
+    "mirror_options",
+    "option",
+    "output_option",
+    "question_options",
+    "target_argument",
+]
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,6 +41,9 @@ class _Duration(click.ParamType[float]):
 
 
 DURATION = _Duration()
+
+LIMIT = click.IntRange(1, 1_000_000)
+"""How many things an answer lists at most; the bound is what a person can mean, and what SQLite takes."""
 
 
 def option(*names: str, **attributes: Any) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -70,6 +81,9 @@ def mirror_options(command: Callable[..., R]) -> Callable[..., R]:
     ) -> R:
         if (kube_as_group or kube_as_uid) and not kube_as:
             raise click.UsageError("--kube-as-group and --kube-as-uid need --kube-as")
+        if store is not None and store.exists() and not store.is_file():
+            # A device would be written to, and made readable for us alone.
+            raise click.UsageError(f"--store {store} is not a regular file")
         options = Options(
             kubeconfig=kubeconfig,
             kube_context=kube_context,

@@ -11,7 +11,7 @@ from query.fleet import fleet_status
 from query.results import FleetStatus
 from query.view import View
 from server.cli.asking import asked, attached, finish, show
-from server.cli.options import option, question_options
+from server.cli.options import LIMIT, option, question_options
 from server.options import Options
 from server.ports import Store
 from server.render.budget import Page
@@ -24,7 +24,7 @@ WATCH_S = 1.0
 
 
 @click.command()
-@option("--limit", type=click.IntRange(1), default=50, help="Most failing objects shown")
+@option("--limit", type=LIMIT, default=50, help="Most failing objects shown")
 @option("--exit-code", is_flag=True, help="End with 1 when something fails")
 @option("-w", "--watch", is_flag=True, help="Keep showing it until Ctrl-C")
 @question_options

@@ -6,7 +6,7 @@ import click
 
 from query.root_cause import find_root_cause
 from server.cli.asking import asked, finish, show
-from server.cli.options import option, question_options, target_argument
+from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
 from server.render.root_cause import render_root_cause
@@ -16,7 +16,7 @@ __all__ = ["why"]
 
 @click.command()
 @target_argument
-@option("--limit", type=click.IntRange(1), default=10, help="Most causes shown")
+@option("--limit", type=LIMIT, default=10, help="Most causes shown")
 @option("--exit-code", is_flag=True, help="End with 1 when something is broken")
 @question_options
 def why(

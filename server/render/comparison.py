@@ -55,9 +55,11 @@ def _verdict(comparison: Comparison) -> str:
         return f"{objects[0].object_key} differs between {where}: {_extent(objects[0])}{_also(references)}"
     if not objects:
         return f"The objects are the same in {where}, what they refer to is not: {_names(references)}"
-    differing = len(objects) + comparison.omitted.count
+    # What is referred to counts too: it is among those that are left out and those that are the same.
+    differing = len(objects) + len(references) + comparison.omitted.count
     total = differing + comparison.identical
-    return f"{differing} of {count(total, 'object')} differ between {where}{_also(references)}"
+    among = f"; among them, because others refer to it: {_names(references)}" if references else ""
+    return f"{differing} of {count(total, 'object')} differ between {where}{among}"
 
 
 def _also(references: Sequence[ObjectComparison]) -> str:

@@ -6,6 +6,9 @@ from mirror.errors import MirrorError
 
 __all__ = ["error_text"]
 
+_MOST = 1_000
+"""Characters of one line: what was asked for is quoted in errors, however long it was."""
+
 
 def error_text(error: MirrorError) -> str:
     """`error: …`, then `where: …` and `next: …` on lines of their own where the error knows them."""
@@ -14,4 +17,4 @@ def error_text(error: MirrorError) -> str:
     lines += [f"next: {error.hint}"] if error.hint else []
     if error.retryable and not error.hint:
         lines.append("next: try again in a moment")
-    return "\n".join(lines)
+    return "\n".join(line if len(line) <= _MOST else line[: _MOST - 1] + "…" for line in lines)

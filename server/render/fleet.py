@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from query.results import ClusterStatus, FailingObject, FleetStatus, Incident
 from server.render.budget import BUDGET_BYTES, Draft, Page
@@ -22,7 +22,8 @@ HEALTHY_NAMED = 25
 def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the failing objects over all clusters."""
     failing = [found for cluster in status.clusters for found in cluster.failing]
-    head = [_verdict(status), "", *_cluster_lines(status.clusters), *_kind_lines(status.clusters)]
+    unread = {line.cluster for line in status.freshness if unreached([line])}
+    head = [_verdict(status), "", *_cluster_lines(status.clusters, unread), *_kind_lines(status.clusters)]
     head += _incident_lines(status.incidents, now)
     return Draft(
         head=head,
@@ -62,13 +63,18 @@ def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
     return sum(int(getattr(kind, word)) for cluster in clusters for kind in cluster.kinds)
 
 
-def _cluster_lines(clusters: Sequence[ClusterStatus]) -> list[str]:
-    """Troubled clusters first, each with a line; many healthy ones share one."""
+def _cluster_lines(clusters: Sequence[ClusterStatus], unread: Collection[str]) -> list[str]:
+    """Troubled clusters first, each with a line; many healthy ones share one. unread: never read so far."""
     ordered = sorted(clusters, key=lambda cluster: (-_failures(cluster), cluster.cluster))
     calm = [cluster for cluster in ordered if _calm(cluster)]
     folded = calm if len(calm) > HEALTHY_NAMED else []
     shown = [cluster for cluster in ordered if not (folded and _calm(cluster))]
-    lines = columns([[cluster.cluster, _counts(cluster), _flux(cluster)] for cluster in shown])
+    lines = columns(
+        [
+            [cluster.cluster, _counts(cluster, read=cluster.cluster not in unread), _flux(cluster)]
+            for cluster in shown
+        ]
+    )
     if folded:
         names = listing((cluster.cluster for cluster in folded), HEALTHY_NAMED)
         lines.append(f"all ready: {names} ({count(_sum(folded, 'total'), 'object')})")
@@ -89,11 +95,11 @@ def _workloads(cluster: ClusterStatus) -> int:
     return sum(found.object.api_version.startswith(("apps/", "batch/")) for found in cluster.failing)
 
 
-def _counts(cluster: ClusterStatus) -> str:
+def _counts(cluster: ClusterStatus, *, read: bool) -> str:
     total = _sum([cluster], "total")
     workloads = [f"{count(_workloads(cluster), 'workload')} failing"] if _workloads(cluster) else []
     if not total:
-        return ", ".join(["no Flux objects", *workloads])
+        return ", ".join(["no Flux objects" if read else "unknown, not read yet", *workloads])
     numbers = {
         word: _sum([cluster], word) for word in ("failing", "progressing", "suspended", "unknown", "ready")
     }

@@ -15,6 +15,7 @@ _WORDS = {
     "owner": ("is owned by", "owns"),
     "volume": ("mounts", "is mounted by"),
     "notify": ("reports on", "is reported on by"),
+    "controller": ("is reconciled by", "reconciles"),
     "trigger": ("triggers", "is triggered by"),
 }
 

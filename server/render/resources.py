@@ -48,11 +48,13 @@ def _verdict(resources: Resources) -> str:
     kinds = {item.object.kind for item in items}
     noun = next(iter(kinds)) if len(kinds) == 1 else "object"
     clusters = {item.object.cluster for item in items}
-    where = f"in {next(iter(clusters))}" if len(clusters) == 1 else f"in {len(clusters)} clusters"
+    where = f" in {next(iter(clusters))}" if len(clusters) == 1 else f" in {len(clusters)} clusters"
+    if resources.omitted.count and len(resources.freshness) != 1:
+        where = ""  # the clusters of the objects that are shown say nothing about the others
     healths = Counter(item.health for item in items if item.health)
     states = ", ".join(f"{number} {health}" for health, number in sorted(healths.items(), key=_worst_first))
     of_these = f" (of the first {len(items)})" if resources.omitted.count else ""
-    return f"{total:,} {plural(noun, total)} {where}{f': {states}{of_these}' if states else ''}"
+    return f"{total:,} {plural(noun, total)}{where}{f': {states}{of_these}' if states else ''}"
 
 
 def _worst_first(entry: tuple[str, int]) -> tuple[bool, str]:

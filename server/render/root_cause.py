@@ -100,7 +100,7 @@ def _path(path: Sequence[PathStep]) -> list[str]:
 def _link(before: PathStep, step: PathStep) -> str:
     """An ownerReference belongs to the child, so a step from owner to child goes against its edge."""
     owned = step.relation == "owner" and before.object.kind not in _CHILDREN.get(step.object.kind, ())
-    words = backward(step.relation) if owned else forward(step.relation)
+    words = (backward if owned else forward)(step.relation or "because of")
     return f"{words} ({step.field})" if step.field and not owned else words
 
 

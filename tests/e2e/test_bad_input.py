@@ -127,6 +127,7 @@ async def test_unknown_kinds_and_names_offer_the_nearest(commands: Commands, kub
     clear(await commands.run("get", "helmrelaese", *chosen), 2, "helmrelaese", "HelmRelease")
     clear(await commands.run("why", "hr/podinfu", *chosen), 2, "podinfu", "podinfo")
     clear(await commands.run("compare", "hr/podinfo", "--clusters", "stagin", *chosen), 2, "staging")
+    clear(await commands.run("why", "-n", "app", *chosen), 2, "`app`", "`apps`")
 
 
 async def bad_store(commands: Commands, kubeconfig: Path, store: Path, code: int, *words: str) -> None:
@@ -173,3 +174,17 @@ async def test_a_damaged_store_and_one_from_the_future(
 
     await anyio.to_thread.run_sync(damage)
     await bad_store(commands, kubeconfig, store, 3, "damaged", "next:")
+
+
+async def test_a_store_path_that_is_no_file_is_left_alone(commands: Commands, kubeconfig: Path) -> None:
+    before = (await anyio.Path("/dev/null").stat()).st_mode
+    clear(
+        await commands.run("status", "--kubeconfig", str(kubeconfig), "--store", "/dev/null"), 2, "/dev/null"
+    )
+    assert (await anyio.Path("/dev/null").stat()).st_mode == before
+
+
+async def test_what_was_asked_is_not_echoed_at_any_length(commands: Commands, kubeconfig: Path) -> None:
+    outcome = await commands.run("get", "x" * 50_000, "--kubeconfig", str(kubeconfig))
+    clear(outcome, 2, "no cluster serves")
+    assert len(outcome.err) < 3_000

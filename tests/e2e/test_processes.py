@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import anyio
 import anyio.to_thread
 import pytest
+import yaml
 
 from mirror.store.lease import mirror_pid
 from mirror.store.paths import StorePaths
@@ -47,6 +49,27 @@ async def test_a_mirror_killed_while_writing_resumes_without_a_list(fakes: TwoFa
         await _wait_for_written(server, len(fakes.staging.cluster.list("", "ConfigMap", "churn")))
         await steps.ask_everything(server)
         assert _lists(fakes) == lists_before, "it should have gone on from the stored resourceVersions"
+
+
+async def test_an_edited_kubeconfig_is_followed(fakes: TwoFakes, tmp_path: Path) -> None:
+    whole = await anyio.Path(fakes.kubeconfig).read_text()
+    content = yaml.safe_load(whole)
+    content["contexts"] = [entry for entry in content["contexts"] if entry["name"] == "staging"]
+    kubeconfig = anyio.Path(tmp_path / "edited")
+    await kubeconfig.write_text(yaml.safe_dump(content))
+    async with served(Path(kubeconfig), tmp_path / "state" / "store.db", tmp_path) as server:
+
+        async def mirrored(*names: str) -> bool:
+            status = await server.ask("get_fleet_status")
+            return {(line["cluster"], line["state"]) for line in status["freshness"]} == {
+                (name, "synced") for name in names
+            }
+
+        await wait_for("one cluster is mirrored", partial(mirrored, "staging"))
+        await kubeconfig.write_text(whole)
+        await wait_for("both are mirrored", partial(mirrored, "staging", "production"))
+        await kubeconfig.write_text(yaml.safe_dump(content))
+        await wait_for("one is forgotten", partial(mirrored, "staging"))
 
 
 async def test_the_mirror_leaves_after_its_last_reader(fakes: TwoFakes, tmp_path: Path) -> None:

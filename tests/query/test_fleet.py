@@ -73,6 +73,12 @@ def test_controllers_are_found_by_name_and_label(tmp_path: Path) -> None:
     assert found.distribution == "ghcr.io/fluxcd, managed by flux-operator"
 
 
+def test_a_controller_scaled_to_zero_is_not_ready(tmp_path: Path) -> None:
+    stopped = controller("source-controller", "v1.9.4")
+    stopped["spec"]["replicas"] = 0
+    assert [item.ready for item in installed(tmp_path, stopped).controllers] == [False]
+
+
 def test_flux_in_another_namespace_is_found(tmp_path: Path) -> None:
     elsewhere = [
         deployment(name, image=f"mirror.local:5000/{name}:v1.9.0", namespace="gitops")

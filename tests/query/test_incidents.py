@@ -44,12 +44,25 @@ def fold(*rows: ObjectRow, most: int = 20) -> list[Incident]:
 
 def test_the_same_object_failing_alike_in_two_clusters_is_one_incident() -> None:
     rows = (
-        row("a", "apps", "BuildFailed", "x", since=20.0),
-        row("b", "apps", "BuildFailed", "y", since=10.0),
+        row("a", "apps", "BuildFailed", "cannot read './eu' after 3s", since=20.0),
+        row("b", "apps", "BuildFailed", "cannot read './us' after 4s", since=10.0),
     )
     (incident,) = fold(*rows)
     assert (incident.clusters, incident.count) == (("a", "b"), 2)
-    assert (incident.cause, incident.since) == ("BuildFailed: y", "1970-01-01T00:00:10Z")
+    assert incident.cause == "BuildFailed: cannot read './us' after 4s"
+    assert incident.since == "1970-01-01T00:00:10Z"
+
+
+def test_one_reason_with_two_stories_is_not_one_incident() -> None:
+    path = "kustomization path not found: stat /tmp/kustomization-1/apps: no such file or directory"
+    download = "failed to download archive: GET http://10.0.0.1:80/a.tar.gz giving up after 3 attempt(s)"
+    rows = (row("a", "apps", "ArtifactFailed", path), row("b", "apps", "ArtifactFailed", download))
+    assert fold(*rows) == []
+    kinds = (
+        "could not resolve Secret chart values reference 'a/b'",
+        "could not resolve ConfigMap chart values",
+    )
+    assert fold(row("a", "web", "ValuesError", kinds[0]), row("b", "web", "ValuesError", kinds[1])) == []
 
 
 def test_different_reasons_or_names_are_different_incidents() -> None:

@@ -91,3 +91,10 @@ def test_well_known_kinds_need_no_look_at_the_clusters(
     name: str, api_version: str | None, group_kind: tuple[str, str] | None
 ) -> None:
     assert well_known(name, api_version) == (GroupKind(*group_kind) if group_kind else None)
+
+
+@pytest.mark.parametrize("name", ["pods,deployments", "hr/podinfo", "all"])
+def test_more_than_a_kind_says_what_to_give_instead(name: str) -> None:
+    with pytest.raises(UnknownKindError) as caught:
+        choose_kind(SERVED, name)
+    assert "one kind at a time" in caught.value.hint

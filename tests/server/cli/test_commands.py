@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -206,3 +207,14 @@ def test_groups_without_a_user_are_refused(run: Run) -> None:
     result = run("status", "--kube-as-group", "dev")
     assert result.exit_code == 2
     assert "--kube-as" in result.stderr
+
+
+def test_a_store_that_is_no_regular_file_is_refused(run: Run) -> None:
+    result = run("status", "--store", os.devnull)
+    assert (result.exit_code, "is not a regular file" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("command", [["get", "hr"], ["why"], ["status"], ["compare", "hr/web"]])
+def test_a_limit_beyond_reason_is_a_usage_error(run: Run, command: list[str]) -> None:
+    result = run(*command, "--limit", str(10**20))
+    assert (result.exit_code, "--limit" in result.stderr) == (2, True)

@@ -11,6 +11,7 @@ from query.results import (
     Freshness,
     Group,
     ObjectComparison,
+    Omitted,
     RevisionState,
 )
 from server.render.comparison import render_comparison
@@ -116,6 +117,16 @@ def test_a_namespace_counts_what_differs(now: float) -> None:
     )
     comparison = Comparison(clusters=("a", "b"), objects=objects, identical=9)
     assert render_comparison(comparison, now=now).text.startswith("3 of 12 objects differ between a, b\n")
+
+
+def test_what_is_referred_to_counts_with_the_rest_of_its_kind(now: float) -> None:
+    one = (ObjectComparison("HelmRelease/apps/web", (), (difference("spec.x", a=1, b=2),)),)
+    two = (ObjectComparison("ConfigMap/apps/web", (), (difference("data.x", a=1, b=2),)),)
+    comparison = Comparison(clusters=("a", "b"), objects=one, references=two, identical=9, omitted=Omitted(3))
+    text = render_comparison(comparison, now=now).text
+    assert text.startswith(
+        "5 of 14 objects differ between a, b; among them, because others refer to it: Conf"
+    )
 
 
 def test_long_texts_show_only_where_they_differ(now: float) -> None:

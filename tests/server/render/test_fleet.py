@@ -127,3 +127,13 @@ def test_what_the_limit_left_out_is_counted(ref: MakeRef, now: float) -> None:
     status = FleetStatus(clusters=(troubled(ref),))
     status = msgspec.structs.replace(status, omitted=msgspec.structs.replace(status.omitted, count=7))
     assert "… 7 failing objects not shown" in render_fleet(status, now=now).text
+
+
+def test_a_cluster_that_was_never_read_has_unknown_objects_not_none(now: float) -> None:
+    nothing = ClusterStatus("staging", FluxInstallation("", "", ()), (), ())
+    freshness = (Freshness("production-eu", "synced", 1.0), Freshness("staging", "unreachable", None))
+    text = render_fleet(
+        FleetStatus(clusters=(calm("production-eu"), nothing), freshness=freshness), now=now
+    ).text
+    assert "no Flux objects" not in text
+    assert "staging        unknown, not read yet" in text

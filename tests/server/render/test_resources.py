@@ -70,7 +70,9 @@ def test_projected_fields_are_lines(failing: ResourceItem, now: float) -> None:
 
 
 def test_a_page_says_how_many_there_are(ready: ResourceItem, now: float) -> None:
-    text = render_resources(Resources(items=(ready,), searched="", omitted=Omitted(41)), now=now).text
+    alone = (Freshness("staging", "synced", 1.0),)
+    page = Resources(items=(ready,), searched="", omitted=Omitted(41), freshness=alone)
+    text = render_resources(page, now=now).text
     assert text.startswith("42 HelmReleases in staging: 1 Ready (of the first 1)\n")
     assert "… 41 objects not shown" in text
 
@@ -79,3 +81,11 @@ def test_many_rows_are_cut_whole(failing: ResourceItem, now: float) -> None:
     page = render_resources(Resources(items=(failing,) * 500, searched=""), now=now)
     assert len(page.text.encode()) <= 8_000
     assert f"… {500 - page.kept} objects not shown" in page.text
+
+
+def test_a_page_does_not_say_in_which_clusters_the_hidden_ones_are(
+    ready: ResourceItem, now: float, synced: tuple[Freshness, ...]
+) -> None:
+    page = Resources(items=(ready,), searched="", omitted=Omitted(41), freshness=synced)
+    text = render_resources(page, now=now).text
+    assert text.startswith("42 HelmReleases: 1 Ready (of the first 1)\n")
