@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 
@@ -28,6 +29,7 @@ class Listener:
         self._runner: web.ServerRunner | None = None
         self._site: web.SockSite | None = None
         self._reserved: socket.socket | None = None
+        self._listening: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -45,16 +47,15 @@ class Listener:
         """Listen on the reserved port; nothing happens when it already does."""
         if self._reserved is None or self._runner is None:
             return
-        self._site = web.SockSite(self._runner, self._reserved, ssl_context=self._ssl_context, backlog=1024)
-        self._reserved = None
+        self._listening, self._reserved = self._reserved, None
+        self._site = web.SockSite(self._runner, self._listening, ssl_context=self._ssl_context, backlog=1024)
         await self._site.start()
 
     async def refuse(self) -> None:
         """Break all connections; new ones are refused, and nobody else can take the port."""
         if self._site is None:
             return
-        await self._site.stop()
-        self._site = None
+        await self._stop()
         self._reserved = self._bind()  # bound, but not listening: connecting fails
         await self._break_off()
 
@@ -64,14 +65,26 @@ class Listener:
                 connection.transport.abort()
 
     async def close(self) -> None:
-        if self._site is not None:
-            await self._site.stop()
+        await self._stop()
         await self._break_off()
         if self._runner is not None:
             await self._runner.cleanup()
         if self._reserved is not None:
             self._reserved.close()
         self._runner = self._site = self._reserved = None
+
+    async def _stop(self) -> None:
+        """Listen no longer. First accept nothing new and let what was accepted be handed over: asyncio loses
+        a connection, socket and all, whose server is closed in between."""
+        if self._site is None:
+            return
+        loop = asyncio.get_running_loop()
+        if isinstance(loop, asyncio.SelectorEventLoop) and self._listening is not None:
+            loop.remove_reader(self._listening)
+        for _ in range(_ROUNDS):
+            await anyio.lowlevel.checkpoint()
+        await self._site.stop()
+        self._site = self._listening = None
 
     async def _break_off(self) -> None:
         """Abort all connections, also those that were accepted a moment ago and are still being set up."""
