@@ -7,6 +7,7 @@ null or wrongly typed field counts as absent instead of raising.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from mirror.keys import GroupKind, ObjectKey, parse_api_version
@@ -41,8 +42,12 @@ def metadata(obj: dict[str, Any]) -> dict[str, Any]:
 
 def group_kind(obj: dict[str, Any]) -> GroupKind:
     """Group and kind of an object; empty strings where it does not say."""
-    group, _ = parse_api_version(text(obj.get("apiVersion")))
-    return GroupKind(group, text(obj.get("kind")))
+    return _group_kind(text(obj.get("apiVersion")), text(obj.get("kind")))
+
+
+@lru_cache(maxsize=1024)  # asked several times for each object; a cluster has a few hundred types
+def _group_kind(api_version: str, kind: str) -> GroupKind:
+    return GroupKind(parse_api_version(api_version)[0], kind)
 
 
 def object_key(obj: dict[str, Any]) -> ObjectKey:
