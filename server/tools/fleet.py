@@ -7,8 +7,8 @@ from typing import Annotated
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
-from query.fleet import fleet_status
 
+from query.fleet import fleet_status
 from server.render.fleet import render_fleet
 from server.tools.arguments import Clusters, MaxAge
 from server.tools.asking import Mirror, answer
