@@ -13,23 +13,27 @@ from mirror.flux.fields import integer, mapping, sequence, text
 from mirror.flux.verdict import Verdict, from_condition
 from mirror.records import Health
 
-__all__ = ["judge_pod"]
+__all__ = ["IMAGE_WAITS", "judge_pod"]
 
-_FAILING_WAITS: Final = frozenset(
+IMAGE_WAITS: Final = frozenset(
     {
-        "CrashLoopBackOff",
-        "CreateContainerConfigError",
-        "CreateContainerError",
         "ErrImageNeverPull",
         "ErrImagePull",
         "ImageInspectError",
         "ImagePullBackOff",
         "InvalidImageName",
         "RegistryUnavailable",
-        "RunContainerError",
-        "StartError",
     }
 )
+"""Waiting reasons of a container whose image cannot be had."""
+
+_FAILING_WAITS: Final = IMAGE_WAITS | {
+    "CrashLoopBackOff",
+    "CreateContainerConfigError",
+    "CreateContainerError",
+    "RunContainerError",
+    "StartError",
+}
 
 
 class _Container(NamedTuple):

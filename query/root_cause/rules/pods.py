@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mirror.flux.fields import mapping, sequence, text
+from mirror.flux.pods import IMAGE_WAITS
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
@@ -22,16 +23,6 @@ __all__ = [
     "unready_container",
 ]
 
-IMAGE_REASONS = frozenset(
-    {
-        "ErrImageNeverPull",
-        "ErrImagePull",
-        "ImageInspectError",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "RegistryUnavailable",
-    }
-)
 _MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Failed")
 _LOST = frozenset({"Evicted", "NodeLost", "NodeShutdown", "Terminated", "NodeAffinity"})
 _UNSCHEDULABLE = "Unschedulable"
@@ -176,7 +167,7 @@ def _workload(case: Case, owner: ObjectRow, field: str, advice: str) -> Found:
 
 def _advice(case: Case, owner: ObjectRow, field: str) -> str:
     reason = case.row.reason
-    if reason in IMAGE_REASONS:
+    if reason in IMAGE_WAITS:
         denied = patterns.CREDENTIALS.search(case.row.message)
         what = (
             "give the Pod an imagePullSecret that is accepted, or correct the image"
@@ -194,7 +185,7 @@ def _advice(case: Case, owner: ObjectRow, field: str) -> str:
 
 def _template_field(case: Case, owner: ObjectRow) -> str:
     """Where the author names the image of the container that cannot be pulled."""
-    if case.row.reason not in IMAGE_REASONS:
+    if case.row.reason not in IMAGE_WAITS:
         return ""
     pod = mapping(mapping(case.scene.document(owner).get("spec")).get("template"))
     inner = "spec.template.spec"
