@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import anyio
 from anyio.abc import TaskGroup
 
-from mirror.errors import MirrorError
+from mirror.errors import MirrorError, TransportError
 from mirror.flux.kinds import mirrored
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
@@ -117,14 +117,24 @@ class ClusterInformer:
                 uid = await cluster_uid(self._client) or ""
                 discovery = await discover(self._client)
             except MirrorError as error:
-                # The reflectors notice by themselves when the server is gone; what is served stays known.
-                log.info("%s: discovery: %s", self.name, error)
+                await self._no_answer(error)
                 await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
                 continue
             if uid and self._uid and uid != self._uid:
                 return
             self._doubt, self._proven = anyio.Event(), True
             await self._adopt(discovery, tasks)
+
+    async def _no_answer(self, error: MirrorError) -> None:
+        """A look has failed; what is served stays known.
+
+        A server that cannot be reached may have died behind streams that look open (a sleeping laptop, a
+        lost route), so nothing is confirmed until it answers again. Any other refusal says that it lives.
+        """
+        log.info("%s: discovery: %s", self.name, error)
+        if isinstance(error, TransportError):
+            self._proven = False
+            await self._publish(state_after_failure(error, ever_synced=self._ever_synced), error)
 
     async def _next_look(self) -> None:
         """Wait for the discovery interval, or until there is doubt."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from mirror.keys import ObjectKey
@@ -198,3 +200,20 @@ async def test_a_context_that_is_gone_takes_its_rows_with_it(bench: Bench) -> No
     async with bench.mirroring():
         await bench.until(lambda: not bench.keys("two"))
         assert await bench.see(lambda: bench.keys("one"))
+
+
+async def test_streams_that_look_open_do_not_confirm_a_server_that_no_longer_answers(
+    bench: Bench,
+) -> None:
+    server = await bench.serve("one")
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        server.faults.reset(times=math.inf, matching="/apis")
+        await bench.until_state("one", "stale")
+        assert server.watches, "the streams are still open"
+        confirmed = (await bench.see(lambda: bench.cluster("one"))).confirmed_at
+        server.cluster.create(config_map("meanwhile"))
+        await bench.has("one", config_map_key("meanwhile"))
+        assert (await bench.see(lambda: bench.cluster("one"))).confirmed_at == confirmed
+        server.faults.clear()
+        await bench.until_state("one", "synced")
