@@ -139,7 +139,7 @@ def view_of(
 
 
 async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None) -> None:
-    async with Writer(StorePaths(path), WriterSettings(), FixedClock()) as writer:
+    async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock()) as writer:
         # All at once: what waits at the same time shares a commit.
         await asyncio.gather(*(_write_cluster(writer, ClusterName(name), fleet[name]) for name in fleet))
         confirmed: dict[float, list[ClusterName]] = {}

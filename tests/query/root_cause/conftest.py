@@ -137,7 +137,7 @@ def served(cluster: Cluster) -> list[Resource]:
 
 
 async def _write(path: Path, clusters: Mapping[str, Cluster], at: float) -> None:
-    async with Writer(StorePaths(path), WriterSettings(), FixedClock(at)) as writer:
+    async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock(at)) as writer:
         for name, cluster in clusters.items():
             resources = served(cluster)
             versions = tuple((resource.version,) for resource in resources)
