@@ -68,6 +68,11 @@ class MirroredStore:
             self._mirror = _spawn(mirror_arguments(self.options, self.paths), self.paths)
             self.started_mirror = True
 
+    def let_go(self) -> None:
+        """Leave the mirror to itself: it outlives its readers, so nobody here waits for its end."""
+        if self._mirror is not None and self._mirror.poll() is None:
+            self._mirror.returncode = 0  # else subprocess warns that a child is still running
+
     def _ready_reader(self) -> Reader:
         with self._lock:
             if self._reader is None:
@@ -139,7 +144,10 @@ def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -
         if store.started_mirror:
             what = _clusters(len(contexts))
             sys.stderr.write(f"flux-mirror: started a mirror of {what} in the background\n")
-        yield store
+        try:
+            yield store
+        finally:
+            store.let_go()
 
 
 def _reader_if_there(paths: StorePaths) -> Reader | None:

@@ -26,7 +26,7 @@ def test_a_mirror_that_gave_way_to_another_one_is_no_failure(tmp_path: Path) -> 
     kubeconfig = tmp_path / "kubeconfig"
     kubeconfig.write_text(_KUBECONFIG)
     store = tmp_path / "state" / "store.db"
-    options = Options(kubeconfig=kubeconfig, store=store, timeout_s=2.0)
+    options = Options(kubeconfig=kubeconfig, store=store, timeout_s=2.0, once=True)
     # The lease is taken while the process that was started still imports, as a faster one would take it.
     with (
         attached_mirror(options, {}) as reader,
