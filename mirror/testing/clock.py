@@ -39,8 +39,3 @@ class ManualClock:
         self._elapsed += seconds
         while self._sleepers and self._sleepers[0][0] <= self._elapsed:
             heapq.heappop(self._sleepers)[2].set()
-
-    @property
-    def sleepers(self) -> int:
-        """How many wait at this moment; cancelled ones count until their time has come."""
-        return len(self._sleepers)
