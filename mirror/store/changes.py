@@ -44,6 +44,8 @@ class ScopeState(StrEnum):
 
     LISTING = "listing"
     WATCHING = "watching"
+    POLLING = "polling"
+    """May be listed but not watched: listed again and again."""
     RECONNECTING = "reconnecting"
     FORBIDDEN = "forbidden"
     ABSENT = "absent"
@@ -63,7 +65,9 @@ class ObjectBatch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Changes of one scope in the order of the watch, and the resourceVersion that covers them.
 
     records and deletions are disjoint by (key, uid); the caller has coalesced them. Applying a batch
-    twice gives the same store. An empty batch only moves the resourceVersion (a bookmark).
+    twice gives the same objects. An empty batch only moves the resourceVersion (a bookmark).
+    duplicates, bytes: increments of the counters since the last batch. lag_s: seconds that the batch before
+    took from its arrival to its commit; None leaves the stored figure.
     """
 
     scope: ScopeKey
@@ -72,12 +76,15 @@ class ObjectBatch(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     deletions: tuple[Deletion, ...] = ()
     resource_version: str
     received_at: float
+    duplicates: int = 0
+    bytes: int = 0
+    lag_s: float | None = None
 
 
 class ScopeUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The state of one scope has changed; creates the scope's row when there is none.
 
-    lists, watches, expirations, failures: increments of the counters since the last update.
+    lists, watches, expirations, failures, bytes: increments of the counters since the last update.
     """
 
     scope: ScopeKey
@@ -90,6 +97,7 @@ class ScopeUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     watches: int = 0
     expirations: int = 0
     failures: int = 0
+    bytes: int = 0
 
 
 class ScopeRemoved(msgspec.Struct, frozen=True, gc=False):

@@ -20,6 +20,7 @@ class ClusterRow(NamedTuple):
     confirmed_at: float | None
     error: str
     hint: str
+    alias_of: str = ""
 
 
 class ResourceRow(NamedTuple):
@@ -52,6 +53,11 @@ class ScopeRow(NamedTuple):
     watches: int
     expirations: int
     failures: int
+    duplicates: int = 0
+    bytes: int = 0
+    lag_s: float | None = None
+    audited_at: float | None = None
+    drift: int = 0
 
 
 class ObjectRow(NamedTuple):

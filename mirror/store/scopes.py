@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.errors import StoreError
 from mirror.keys import ScopeKey
-from mirror.store.changes import ScopeUpdate
+from mirror.store.changes import ObjectBatch, ScopeUpdate
 from mirror.store.fleet import require_cluster, update_row
 from mirror.store.statements import Statement
 from mirror.store.tables import cluster, scope
@@ -15,7 +15,7 @@ from mirror.store.upserts import Place
 
 __all__ = ["advance", "complete_list", "find_place", "remove_scope", "require_place", "update_scope"]
 
-_COUNTERS = ("lists", "watches", "expirations", "failures")
+_COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
 
 _PLACE = Statement(
     select(scope.c.cluster_id, scope.c.id)
@@ -30,7 +30,13 @@ _PLACE = Statement(
 _ADVANCE = Statement(
     update(scope)
     .where(scope.c.id == bindparam("row"))
-    .values(resource_version=bindparam("version"), received_at=bindparam("at"))
+    .values(
+        resource_version=bindparam("version"),
+        received_at=bindparam("at"),
+        duplicates=scope.c.duplicates + bindparam("more_duplicates"),
+        bytes=scope.c.bytes + bindparam("more_bytes"),
+        lag_s=func.coalesce(bindparam("lag"), scope.c.lag_s),
+    )
 )
 _COMPLETE = Statement(
     update(scope)
@@ -58,9 +64,10 @@ def require_place(cursor: DBAPICursor, key: ScopeKey, *, listed: bool = False) -
     return place
 
 
-def advance(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> None:
-    """The watch has come as far as this resourceVersion."""
-    _ADVANCE.run(cursor, resource_version, at, scope_id)
+def advance(cursor: DBAPICursor, scope_id: int, batch: ObjectBatch) -> None:
+    """The watch has come as far as the batch says."""
+    counted = (batch.duplicates, batch.bytes, batch.lag_s)
+    _ADVANCE.run(cursor, batch.resource_version, batch.received_at, *counted, scope_id)
 
 
 def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> bool:

@@ -27,6 +27,7 @@ __all__ = [
     "document",
     "edge",
     "event",
+    "interest",
     "meta",
     "metadata",
     "object_",
@@ -58,9 +59,11 @@ cluster = Table(
     Column("confirmed_at", Float),
     Column("error", Text, nullable=False, server_default=""),
     Column("hint", Text, nullable=False, server_default=""),
+    Column("alias_of", Text, nullable=False, server_default=""),
 )
 """One row per mirrored context. `uid` is that of the Namespace kube-system: the identity of the cluster.
-`confirmed_at`: the last moment at which every stream of the cluster was known to be open."""
+`confirmed_at`: the last moment at which every stream of the cluster was known to be open. `alias_of`: the
+context under which the same cluster is mirrored already; such a row has no objects of its own."""
 
 resource = Table(
     "resource",
@@ -97,10 +100,26 @@ scope = Table(
     Column("watches", Integer, nullable=False, server_default="0"),
     Column("expirations", Integer, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
+    Column("duplicates", Integer, nullable=False, server_default="0"),
+    Column("bytes", Integer, nullable=False, server_default="0"),
+    Column("lag_s", Float),
+    Column("audited_at", Float),
+    Column("drift", Integer, nullable=False, server_default="0"),
     UniqueConstraint("cluster_id", "group", "plural", "namespace"),
 )
 """One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
-None until the first full list was committed; `received_at` is when the watch last brought something."""
+None until the first full list was committed; `received_at` is when the watch last brought something.
+`lag_s`: seconds from the arrival of the last but one batch to its commit. `audited_at`, `drift`: when the
+stored versions were last compared with the server's, and how many differed."""
+
+interest = Table(
+    "interest",
+    metadata,
+    Column("group", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("asked_at", Float, nullable=False),
+)
+"""Kinds that somebody asked for and that are mirrored for that reason, in every cluster that serves them."""
 
 object_ = Table(
     "object",

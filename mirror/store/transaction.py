@@ -98,7 +98,7 @@ class Transaction:
         self._write([(place, record) for place, batch in batches.items() for record in batch.records])
         self._write([(place, event) for place, batch in batches.items() for event in batch.events])
         for place, batch in batches.items():
-            scopes.advance(self._cursor, place.scope_id, batch.resource_version, batch.received_at)
+            scopes.advance(self._cursor, place.scope_id, batch)
         self._prune()
 
     def _apply(self, change: _Rest) -> None:
