@@ -72,6 +72,9 @@ class WatchSettings:
     line_limit_bytes: int = 16 * 1024 * 1024
     """Longest watch line; etcd's object limit is 1.5 MB and JSON grows it."""
 
+    poll_s: float = 60.0
+    """Seconds between two lists, 20 % more or less, where listing is allowed and watching is not."""
+
     resume_max_age_s: float = 240.0
     """A stored resourceVersion older than this is not resumed from: etcd compacts after 5 minutes."""
 

@@ -14,6 +14,7 @@ from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.states import ScopeStatus
+from mirror.informers.tally import Tally
 from mirror.informers.tools import Tools
 from mirror.informers.transform import is_event, to_batch, to_event, to_record
 from mirror.keys import Resource, ScopeKey
@@ -76,7 +77,9 @@ class Reflector:
         self._redactor = tools.redactor
         self._settings = tools.settings.watch
         self._clock = tools.clock
+        self._random = tools.random
         self._backoff = Backoff(tools.settings.backoff, tools.random)
+        self._tally = Tally()
         self._report = report
         self._path = resource.path(scope.namespace)
         self._metadata_only = metadata_only(resource.group_kind)
@@ -111,10 +114,12 @@ class Reflector:
         async with self._limits.listing():
             while isinstance(following, ListRequest):
                 body = await self._client.get_page(self._path, following.query, self._metadata_only)
+                self._tally.received(len(body))
                 await self._add(pages, self._protocol.page(body).items)
                 following = self._protocol.next_request()
         at = self._clock.wall()
-        status = ScopeStatus(ScopeState.WATCHING, listed=True)
+        polled = self._status.state is ScopeState.POLLING
+        status = self._status if polled else ScopeStatus(ScopeState.WATCHING, listed=True)
         await self._writer.replace(
             self._scope,
             pages,
@@ -122,8 +127,8 @@ class Reflector:
             resource_version=self._protocol.resource_version,
             at=at,
         )
-        self._backoff.reset()
-        await self._announce(status)
+        if not polled:
+            await self._announce(status)
 
     async def _add(self, pages: Pages, items: Sequence[dict[str, Any]]) -> None:
         """Transform a page without holding up the loop."""
@@ -142,7 +147,9 @@ class Reflector:
             await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
             await self._read(chunks, request)
         outcome = self._protocol.ended(self._clock.monotonic() - began)
-        if outcome.action is not Action.RETRY_WATCH_NOW:
+        if outcome.action is Action.RETRY_WATCH_NOW:
+            self._backoff.reset()
+        else:
             ended = TransportError("the watch ended at once, without an event", where=str(self._scope))
             await self._follow(outcome, ended)
 
@@ -153,7 +160,9 @@ class Reflector:
         """
         with suppress(TransportError, TimeoutError), anyio.fail_after(self._patience_s(request)) as deadline:
             async for chunk in chunks:
-                await self._commit(self._protocol.feed(chunk))
+                arrived = self._clock.monotonic()
+                self._tally.received(len(chunk))
+                await self._commit(self._protocol.feed(chunk), arrived)
                 deadline.deadline = anyio.current_time() + self._patience_s(request)
 
     def _patience_s(self, request: WatchRequest) -> float:
@@ -163,7 +172,7 @@ class Reflector:
             return self._settings.silence_s
         return float(request.query["timeoutSeconds"]) + self._settings.grace_s
 
-    async def _commit(self, events: Sequence[WatchEvent]) -> None:
+    async def _commit(self, events: Sequence[WatchEvent], arrived: float) -> None:
         """Store what one chunk brought; the next chunk is read when that is done."""
         if not events:
             return
@@ -175,13 +184,18 @@ class Reflector:
             self._protocol.resource_version,
             self._clock.wall(),
         )
-        await self._writer.apply(batch)
+        await self._writer.apply(self._tally.on(batch, self._protocol.counters.duplicates))
+        self._tally.stored(self._clock.monotonic() - arrived)
         self._backoff.reset()
 
     async def _follow(self, outcome: Outcome, error: MirrorError) -> None:
         """Say what is wrong, wait as long as this kind of failure asks for."""
         if outcome.action is Action.RELIST_NOW:
             await self._writer.apply(self._update(self._status, expirations=1))
+            return
+        if outcome.action is Action.POLL:
+            await self._move(ScopeStatus(ScopeState.POLLING, listed=True, error=error))
+            await self._clock.sleep(self._settings.poll_s * self._random.uniform(0.8, 1.2))
             return
         state = _STATES.get(outcome.action, ScopeState.RECONNECTING)
         await self._move(ScopeStatus(state, self._status.listed, error), failures=1)
@@ -207,5 +221,6 @@ class Reflector:
             state=status.state,
             at=self._clock.wall(),
             error=str(status.error) if status.error else "",
+            bytes=self._tally.take_bytes(),
             **counted,
         )

@@ -14,6 +14,7 @@ No sockets, no clock: bytes go in, values come out. Rules after client-go's refl
 - Events come in the order of their resourceVersion (KEP-5504); one that is not newer than the last is a
   duplicate and dropped. A version that cannot be compared is taken as it comes.
 - What a stream delivered before it failed has been delivered: the watch goes on after it.
+- Where a list works and the watch after it is forbidden, lists follow each other; each one tries to watch.
 """
 
 from __future__ import annotations
@@ -94,6 +95,7 @@ class ListWatch:
         self._error: MirrorError | None = None  # of the present stream, still to be told
         self._moved = False  # the present stream has brought something new
         self._moved_since_list = True
+        self._just_listed = False  # no stream has brought anything since
         self._failed_watches = 0
 
     @property
@@ -137,6 +139,7 @@ class ListWatch:
             self._start_list()
             self._listing = False
             self._moved_since_list = False
+            self._just_listed = True
             self._failed_watches = 0
         return page
 
@@ -152,7 +155,7 @@ class ListWatch:
         try:
             for line in self._lines.feed(chunk):
                 event = self._decoder.event(line)
-                self._failed_watches = 0  # somebody is there
+                self._failed_watches, self._just_listed = 0, False  # somebody is there
                 if event is None:
                     self.counters.unknown += 1
                 elif self._advance(event):
@@ -173,7 +176,7 @@ class ListWatch:
         if not self._moved and duration_s < self._settings.very_short_s:
             self._start_list()
             return Outcome(Action.BACKOFF_RELIST)
-        self._failed_watches = 0
+        self._failed_watches, self._just_listed = 0, False
         return Outcome(Action.RETRY_WATCH_NOW)
 
     def failed(self, error: MirrorError) -> Outcome:
@@ -188,6 +191,11 @@ class ListWatch:
                 return outcome if self._moved_since_list else Outcome(Action.BACKOFF_RELIST)
             case Action.BACKOFF_RELIST | Action.PARK_ABSENT:
                 self._start_list()
+            case Action.PARK_FORBIDDEN:
+                # A list tells whether nothing may be read any more, or only watching is not allowed.
+                listed, self._just_listed = self._just_listed, False
+                self._start_list()
+                return Outcome(Action.POLL) if listed else outcome
             case Action.BACKOFF_WATCH:
                 self._failed_watches += 1
                 if self._failed_watches >= _WATCH_ATTEMPTS:

@@ -2,7 +2,8 @@
 
     what came                                   what follows
     401, no usable credentials                  AUTH: wait, somebody must log in; keep everything
-    403                                         PARK_FORBIDDEN: look again slowly; keep everything
+    403                                         PARK_FORBIDDEN: look again slowly; keep everything. To a watch
+                                                  straight after its list: POLL, list again and again
     404                                         PARK_ABSENT: look again slowly, then list
     410, 504 "too large resource version"       RELIST_NOW
     429                                         BACKOFF_WATCH, not before Retry-After
@@ -45,6 +46,7 @@ class Action(StrEnum):
     RELIST_NOW = "list now"
     BACKOFF_RELIST = "back off, then list"
     PARK_FORBIDDEN = "park: forbidden"
+    POLL = "wait, then list: watching is forbidden"
     PARK_ABSENT = "park: absent"
     AUTH = "wait for credentials"
 
