@@ -22,12 +22,16 @@ from mirror.kube.client import Client
 from mirror.kube.frames import WatchEvent
 from mirror.kube.listwatch import ListRequest, ListWatch, WatchRequest
 from mirror.kube.outcome import Action, Outcome
-from mirror.store.changes import ScopeState, ScopeUpdate
+from mirror.records import Record
+from mirror.store.changes import Deletion, ScopeState, ScopeUpdate
 from mirror.store.pages import Pages
 
-__all__ = ["Reflector"]
+__all__ = ["Observe", "Reflector", "Report"]
 
 Report = Callable[[ScopeKey, ScopeStatus], Awaitable[None]]
+
+Observe = Callable[[Sequence[Record], Sequence[Deletion]], None]
+"""Shown what a list or a watch brings: some objects say what else is to be watched."""
 
 _STATES = {
     Action.AUTH: ScopeState.FAILED,
@@ -68,6 +72,7 @@ class Reflector:
         tools: Tools,
         resume: str,
         report: Report,
+        observe: Observe | None = None,
     ) -> None:
         self._scope = scope
         self._resource = resource
@@ -81,6 +86,7 @@ class Reflector:
         self._backoff = Backoff(tools.settings.backoff, tools.random)
         self._tally = Tally()
         self._report = report
+        self._observe = observe
         self._path = resource.path(scope.namespace)
         self._metadata_only = metadata_only(resource.group_kind)
         self._protocol = ListWatch(
@@ -137,7 +143,10 @@ class Reflector:
             if is_event(self._resource):
                 pages.add([to_event(item, self._redactor) for item in part])
             else:
-                pages.add([to_record(item, self._resource, self._redactor) for item in part])
+                records = [to_record(item, self._resource, self._redactor) for item in part]
+                pages.add(records)
+                if self._observe is not None:
+                    self._observe(records, ())
             await anyio.lowlevel.checkpoint()
 
     async def _watch(self, request: WatchRequest) -> None:
@@ -187,6 +196,8 @@ class Reflector:
         await self._writer.apply(self._tally.on(batch, self._protocol.counters.duplicates))
         self._tally.stored(self._clock.monotonic() - arrived)
         self._backoff.reset()
+        if self._observe is not None:
+            self._observe(batch.records, batch.deletions)
 
     async def _follow(self, outcome: Outcome, error: MirrorError) -> None:
         """Say what is wrong, wait as long as this kind of failure asks for."""
