@@ -13,8 +13,11 @@ demo: $(STAMP)  ## the main job on a simulated fleet: status, comparison, root c
 test: test-fast controlplane  ## every test, real API servers included where Go is present
 	@$(BIN)/python -m pytest -m controlplane tests/controlplane
 
-test-fast: $(STAMP)  ## the tests without the real API servers; about a minute on two cores
-	@$(BIN)/python -m pytest -m "not controlplane" -n auto
+test-fast: $(STAMP)  ## the tests without real API servers and without the long ones; a minute and a half on two cores
+	@$(BIN)/python -m pytest -m "not controlplane and not long" -n auto
+
+test-long: $(STAMP)  ## what takes minutes: crashes, power cuts
+	@$(BIN)/python -m pytest -m long
 
 lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 	@$(BIN)/ruff format --check .
