@@ -19,6 +19,7 @@ from mirror.keys import ClusterName
 from mirror.kube.access import Impersonation
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
+from mirror.kube.exec_sources import ExecSources
 from mirror.kube.kubeconfig import Context, Kubeconfig
 from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterForgotten, ClusterState, ClusterUpdate, Heartbeat
@@ -54,8 +55,7 @@ class Manager:
         self._settings = settings = tools.settings
         self._clock = tools.clock
         self._impersonation = impersonation
-        self._environ = environ
-        self._plugins = anyio.CapacityLimiter(settings.exec_plugins)
+        self._plugins = ExecSources(settings.client, self._clock, environ, settings.exec_plugins)
         self._lists = anyio.Semaphore(settings.lists_total)
         self._informers: dict[ClusterName, ClusterInformer] = {}
 
@@ -108,7 +108,7 @@ class Manager:
 
     async def _follow(self, context: Context, stored: StoredCluster) -> None:
         access = await anyio.to_thread.run_sync(self._kubeconfig.resolve, context, self._impersonation)
-        credentials = Credentials(access, self._settings.client, self._clock, self._environ, self._plugins)
+        credentials = Credentials(access, self._settings.client, self._clock, self._plugins)
         client = Client(access, credentials, self._settings.client, self._clock)
         name = ClusterName(context.name)
         self._informers[name] = informer = ClusterInformer(

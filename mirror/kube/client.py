@@ -155,7 +155,7 @@ class Client:
             if 200 <= answer.status < 300:
                 return answer
             async with answer:
-                if answer.status == 401 and may_repeat and self._credentials.invalidate(own):
+                if answer.status == 401 and may_repeat and self._credentials.invalidate(own, certificate):
                     may_repeat = False
                     continue
                 raise await self._failure(path, answer)

@@ -6,17 +6,15 @@ Nothing is ever sent without credentials that were configured but could not be h
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 from urllib.parse import quote
-
-import anyio
 
 from mirror.clock import Clock
 from mirror.errors import CredentialsError
 from mirror.kube.access import ClusterAccess, Impersonation, is_header_text
 from mirror.kube.exec_source import ExecSource
+from mirror.kube.exec_sources import ExecSources
 from mirror.kube.reread_file import RereadFile
 from mirror.kube.tls import ClientCertificate
 from mirror.settings import ClientSettings
@@ -33,8 +31,7 @@ _HEADER_NAME_SAFE = "!#$&'*+-.^_`|~"
 class Credentials:
     """The credentials of one context. Safe to share between tasks of one event loop.
 
-    environ: the environment that an exec plugin inherits.
-    limiter: bounds plugins running at once over several contexts; None for no bound.
+    plugins: the exec plugins of all contexts; those with the same plugin share its runs.
     """
 
     def __init__(
@@ -42,8 +39,7 @@ class Credentials:
         access: ClusterAccess,
         settings: ClientSettings,
         clock: Clock,
-        environ: Mapping[str, str],
-        limiter: anyio.CapacityLimiter | None = None,
+        plugins: ExecSources,
     ) -> None:
         def reread(path: Path | None) -> RereadFile | None:
             return RereadFile(path, settings.token_file_reread_s, clock) if path else None
@@ -57,7 +53,7 @@ class Credentials:
         self._plugin: ExecSource | None = None
         # As in client-go, an Authorization that is configured keeps the plugin from being asked.
         if user.exec is not None and not (user.token or user.token_file or user.username):
-            self._plugin = ExecSource(user.exec, settings, clock, environ, limiter=limiter, where=self._where)
+            self._plugin = plugins.source(user.exec)
 
     def __repr__(self) -> str:
         return f"Credentials({self._user!r})"
@@ -78,12 +74,13 @@ class Credentials:
             certificate = user.certificate or await self._read(self._certificate_file, "client-certificate")
             key = user.key or await self._read(self._key_file, "client-key")
             return ClientCertificate(certificate, key)
-        return (await self._plugin.get()).certificate if self._plugin else None
+        return (await self._plugin.get(self._where)).certificate if self._plugin else None
 
-    def invalidate(self, refused: Headers) -> bool:
+    def invalidate(self, refused: Headers, certificate: ClientCertificate | None = None) -> bool:
         """Forgets credentials that the server refused; says whether the same request is worth a second try.
 
-        refused: what `headers` gave for that request. Credentials that never change are worth none.
+        refused, certificate: what `headers` and `certificate` gave for that request. Credentials that never
+        change are worth none.
         """
         files = [file for file in (self._token_file, self._certificate_file, self._key_file) if file]
         for file in files:
@@ -93,7 +90,8 @@ class Credentials:
         token = next(
             (value.removeprefix("Bearer ") for name, value in refused if name == "Authorization"), None
         )
-        return self._plugin.refuse(token) or bool(files)
+        of_plugin = None if self._user.has_certificate else certificate
+        return self._plugin.refuse(token, of_plugin) or bool(files)
 
     async def _authorization(self) -> str:
         user = self._user
@@ -104,7 +102,7 @@ class Credentials:
         if user.username:
             return f"Basic {base64.b64encode(f'{user.username}:{user.password}'.encode()).decode()}"
         if self._plugin is not None:
-            token = (await self._plugin.get()).token
+            token = (await self._plugin.get(self._where)).token
             return f"Bearer {token}" if token else ""
         return ""
 

@@ -1,4 +1,4 @@
-"""A plugin's credentials over time: when it is run, by whom, and for how long its answer serves."""
+"""A plugin's credentials over time: when it is run, for whom, and for how long its answer serves."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from mirror.clock import Clock
 from mirror.errors import CredentialsError
 from mirror.kube.access import ExecConfig
 from mirror.kube.exec_plugin import ExecCredential, run_exec_plugin
+from mirror.kube.tls import ClientCertificate
 from mirror.settings import ClientSettings
 
 __all__ = ["ExecSource"]
@@ -20,9 +21,10 @@ _PAUSE_S = 10.0
 
 
 class ExecSource:
-    """Caches what the plugin returned until shortly before it expires, or until the server refuses it.
+    """Caches what the plugin returned until shortly before it expires, or until a server refuses it.
 
-    Tasks that ask at the same time wait for one run and share its result, be it a failure.
+    Tasks that ask at the same time wait for one run and share its result, be it a failure. A run that fails
+    while the last credentials have not expired yet leaves those in use.
     """
 
     def __init__(
@@ -31,68 +33,75 @@ class ExecSource:
         settings: ClientSettings,
         clock: Clock,
         environ: Mapping[str, str],
-        *,
-        limiter: anyio.CapacityLimiter | None = None,
-        where: str = "",
+        limiter: anyio.CapacityLimiter,
     ) -> None:
         self._config = config
         self._settings = settings
         self._clock = clock
         self._environ = environ
         self._limiter = limiter
-        self._where = where
         self._lock = anyio.Lock()
         self._credential: ExecCredential | None = None
         self._failure: CredentialsError | None = None
-        self._ran_at = 0.0  # monotonic
+        self._ran_at = float("-inf")  # monotonic
 
-    async def get(self) -> ExecCredential:
-        """The credentials to use now. Raises CredentialsError when the plugin fails."""
-        if self._credential is not None and self._is_fresh(self._credential):
+    async def get(self, where: str = "") -> ExecCredential:
+        """The credentials to use now. Raises CredentialsError, with `where`, when the plugin fails."""
+        if self._credential is not None and self._serves(self._credential):
             return self._credential
         async with AsyncExitStack() as held:
             await held.enter_async_context(self._lock)
-            if self._credential is not None and self._is_fresh(self._credential):
+            if self._credential is not None and self._serves(self._credential):
                 return self._credential  # another task has run it meanwhile
-            if self._failure is not None and self._is_recent():
-                raise CredentialsError(self._failure.what, where=self._where, hint=self._failure.hint)
-            if self._limiter is not None:
+            if not (self._failure is not None and self._is_recent()):
                 await held.enter_async_context(self._limiter)
-            return await self._run()
+                await self._run()
+            if self._credential is not None:
+                return self._credential
+        what, hint = (self._failure.what, self._failure.hint) if self._failure else ("no credentials", "")
+        raise CredentialsError(what, where=where, hint=hint) from self._failure
 
-    def refuse(self, token: str | None) -> bool:
-        """The server did not accept these credentials: forget them.
+    def refuse(self, token: str | None, certificate: ClientCertificate | None = None) -> bool:
+        """A server did not accept these credentials: forget them.
 
-        token: the one that was refused; None when a client certificate was.
+        token, certificate: what of them was sent and refused.
         Returns whether the next `get` may give others: yes when they have been replaced since, no when the
         plugin made them only just now.
         """
-        if self._credential is None or (token and self._credential.token != token):
+        current = self._credential
+        if (
+            current is None
+            or (token and token != current.token)
+            or (certificate is not None and certificate != current.certificate)
+        ):
             return True
         if self._is_recent():
             return False
         self._credential = None
         return True
 
-    async def _run(self) -> ExecCredential:
+    async def _run(self) -> None:
         try:
             self._credential = await run_exec_plugin(
-                self._config, self._environ, timeout_s=self._settings.exec_timeout_s, where=self._where
+                self._config, self._environ, timeout_s=self._settings.exec_timeout_s
             )
             self._failure = None
         except CredentialsError as error:
-            self._credential, self._failure = None, error
-            raise
+            self._failure = error
+            if self._credential is not None and self._left_s(self._credential) <= 0:
+                self._credential = None
         finally:
             self._ran_at = self._clock.monotonic()
-        return self._credential
 
     def _is_recent(self) -> bool:
         return self._clock.monotonic() - self._ran_at < _PAUSE_S
 
-    def _is_fresh(self, credential: ExecCredential) -> bool:
-        if credential.expires_at is None:
-            return True
-        left = credential.expires_at - self._clock.wall()
+    def _left_s(self, credential: ExecCredential) -> float:
+        return float("inf") if credential.expires_at is None else credential.expires_at - self._clock.wall()
+
+    def _serves(self, credential: ExecCredential) -> bool:
         # Some are born with less left than the leeway; without the pause each request would run the plugin.
+        left = self._left_s(credential)
+        if self._failure is not None:
+            return self._is_recent() and left > 0
         return left > self._settings.expiry_leeway_s or self._is_recent()

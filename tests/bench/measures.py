@@ -20,6 +20,7 @@ from mirror.flux.kinds import metadata_only, mirrored
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.kube.discovery import discover
+from mirror.kube.exec_sources import ExecSources
 from mirror.kube.frames import FrameDecoder
 from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
 from mirror.settings import ClientSettings
@@ -87,7 +88,9 @@ async def _download_all(kubeconfig: Kubeconfig) -> tuple[int, float]:
 async def _download(kubeconfig: Kubeconfig, context: str, totals: list[int]) -> None:
     access = kubeconfig.resolve(context)
     clock, settings = SystemClock(), ClientSettings()
-    client = Client(access, Credentials(access, settings, clock, {}), settings, clock)
+    client = Client(
+        access, Credentials(access, settings, clock, ExecSources(settings, clock, {})), settings, clock
+    )
     try:
         for resource in (await discover(client)).resources:
             if not mirrored(resource):

@@ -19,6 +19,7 @@ from mirror.errors import CertificateError, CredentialsError, KubeconfigError, M
 from mirror.kube.access import ClusterAccess, User
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
+from mirror.kube.exec_sources import ExecSources
 from tests.mirror.kube.plugins import printing, runs
 from tests.mirror.kube.wire import (
     CA,
@@ -264,7 +265,9 @@ async def test_a_new_certificate_of_the_plugin_closes_older_connections(tmp_path
 
 @asynccontextmanager
 async def client_of(access: ClusterAccess, clock: FakeClock) -> AsyncIterator[Client]:
-    client = Client(access, Credentials(access, SETTINGS, clock, {}), SETTINGS, clock)
+    client = Client(
+        access, Credentials(access, SETTINGS, clock, ExecSources(SETTINGS, clock, {})), SETTINGS, clock
+    )
     try:
         yield client
     finally:

@@ -13,6 +13,7 @@ import pytest
 from mirror.errors import CredentialsError
 from mirror.kube.access import ClusterAccess, ExecConfig, Impersonation, User
 from mirror.kube.credentials import Credentials
+from mirror.kube.exec_sources import ExecSources
 from mirror.kube.tls import ClientCertificate
 from tests.mirror.kube.plugins import credential, plugin, printing, runs
 from tests.mirror.kube.wire import SETTINGS, FakeClock
@@ -20,9 +21,12 @@ from tests.mirror.kube.wire import SETTINGS, FakeClock
 pytestmark = pytest.mark.anyio
 
 
-def credentials(user: User, clock: FakeClock | None = None, **more: Any) -> Credentials:
-    access = ClusterAccess("test", "https://api", user=user)
-    return Credentials(access, SETTINGS, clock or FakeClock(), {}, **more)
+def credentials(
+    user: User, clock: FakeClock | None = None, plugins: ExecSources | None = None, context: str = "test"
+) -> Credentials:
+    clock = clock or FakeClock()
+    access = ClusterAccess(context, "https://api", user=user)
+    return Credentials(access, SETTINGS, clock, plugins or ExecSources(SETTINGS, clock, {}))
 
 
 def bearer(token: str) -> tuple[tuple[str, str], ...]:
@@ -219,14 +223,86 @@ async def test_plugins_of_several_contexts_can_be_bounded(tmp_path: Path) -> Non
         f"os.unlink({str(busy)!r})\n"
         f"print({json.dumps(credential(token='t'))!r})"
     )
-    limiter = anyio.CapacityLimiter(1)
+    plugins = ExecSources(SETTINGS, FakeClock(), {}, most=1)
     made = []
     for name in ("a", "b", "c"):
         await anyio.Path(tmp_path / name).mkdir()
-        made.append(credentials(User(exec=await plugin(tmp_path / name, program)), limiter=limiter))
+        made.append(credentials(User(exec=await plugin(tmp_path / name, program)), plugins=plugins))
     async with anyio.create_task_group() as tasks:
         for one in made:
             tasks.start_soon(one.headers)
+
+
+async def test_one_run_serves_all_contexts_with_the_same_plugin(tmp_path: Path) -> None:
+    clock = FakeClock()
+    plugins = ExecSources(SETTINGS, clock, {})
+    config = await printing(tmp_path, credential(token="t"))
+    made = [credentials(User(name, exec=config), clock, plugins, name) for name in ("a", "b", "c")]
+    async with anyio.create_task_group() as tasks:
+        for one in made:
+            tasks.start_soon(one.headers)
+    assert await runs(tmp_path) == 1
+    clock.advance(10)
+    assert all(one.invalidate(bearer("t")) for one in made), "each server may refuse it"
+    async with anyio.create_task_group() as tasks:
+        for one in made:
+            tasks.start_soon(one.headers)
+    assert await runs(tmp_path) == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"args": ("--profile=other",)},
+        {"env": (("PROFILE", "other"),)},
+        {"info": '{"spec": {"cluster": {"server": "https://other"}}}'},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+async def test_plugins_that_may_answer_differently_are_run_each(
+    tmp_path: Path, change: dict[str, Any]
+) -> None:
+    clock = FakeClock()
+    plugins = ExecSources(SETTINGS, clock, {})
+    config = await printing(tmp_path, credential(token="t"))
+    await credentials(User(exec=config), clock, plugins).headers()
+    await credentials(User(exec=replace(config, **change)), clock, plugins).headers()
+    assert await runs(tmp_path) == 2
+
+
+async def test_a_shared_failure_names_the_context_that_asked(tmp_path: Path) -> None:
+    clock = FakeClock()
+    plugins = ExecSources(SETTINGS, clock, {})
+    config = await plugin(tmp_path, "sys.exit(1)")
+    for name in ("a", "b"):
+        with pytest.raises(CredentialsError, match=f"^context {name}: .*ended with code 1"):
+            await credentials(User(exec=config), clock, plugins, name).headers()
+    assert await runs(tmp_path) == 1
+
+
+async def test_a_failing_renewal_leaves_what_has_not_expired_in_use(tmp_path: Path) -> None:
+    clock = FakeClock()
+    document = credential(token="t", expirationTimestamp="2023-11-14T22:14:20Z")  # 60 s after the start
+    made = credentials(User(exec=await printing(tmp_path, document)), clock)
+    await made.headers()
+    await plugin(tmp_path, "sys.exit(1)")
+    clock.advance(40)
+    assert await made.headers() == bearer("t")
+    assert await made.headers() == bearer("t")
+    assert await runs(tmp_path) == 2
+    clock.advance(20)
+    with pytest.raises(CredentialsError, match="ended with code 1"):
+        await made.headers()
+
+
+async def test_plugins_that_no_context_has_any_more_are_forgotten(tmp_path: Path) -> None:
+    plugins = ExecSources(SETTINGS, FakeClock(), {})
+    config = await printing(tmp_path, credential(token="t"))
+    source = plugins.source(config)
+    plugins.retain({config})
+    assert plugins.source(config) is source
+    plugins.retain(())
+    assert plugins.source(config) is not source
 
 
 async def test_reprs_mask() -> None:

@@ -16,6 +16,7 @@ from mirror.keys import Resource
 from mirror.kube.access import ClusterAccess
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
+from mirror.kube.exec_sources import ExecSources
 from mirror.settings import ClientSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -97,7 +98,7 @@ async def connect(access: ClusterAccess, **settings: Any) -> AsyncIterator[Clien
     """A client with its own clock and no environment; closed at the end."""
     used = replace(SETTINGS, **settings)
     clock = FakeClock()
-    client = Client(access, Credentials(access, used, clock, {}), used, clock)
+    client = Client(access, Credentials(access, used, clock, ExecSources(used, clock, {})), used, clock)
     try:
         yield client
     finally:
