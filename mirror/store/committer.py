@@ -10,6 +10,7 @@ from mirror.settings import WriterSettings
 from mirror.store import schema
 from mirror.store.documents import Codec
 from mirror.store.engine import translated, writer_engine
+from mirror.store.fence import Fence
 from mirror.store.transaction import Transaction
 
 __all__ = ["Committer", "Work"]
@@ -19,7 +20,10 @@ Work = Callable[[Transaction], None]
 
 
 class Committer:
-    """Owns the one connection that writes and checkpoints. Use it in one thread, and close it there."""
+    """Owns the one connection that writes and checkpoints. Use it in one thread, and close it there.
+
+    Where two are open on one store, because the lock of the first was removed, only the newer one can commit.
+    """
 
     def __init__(self, path: Path, settings: WriterSettings, *, at: float) -> None:
         """Open the store, made or upgraded if need be; raises as schema.prepare(). at: wall seconds."""
@@ -28,8 +32,11 @@ class Committer:
         self._settings = settings
         self._engine = writer_engine(path)
         self._codec: Codec | None = None
+        self._fence = Fence(path)
         with translated(path):
             self._connection = self._engine.connect()
+            with self._connection.begin():
+                self._fence.enter(self._connection)
 
     def commit(self, works: Sequence[Work]) -> list[Exception | None]:
         """Do all of it in one transaction, or else each in its own: one error, or None, for each.
@@ -54,6 +61,7 @@ class Committer:
     def _attempt(self, works: Sequence[Work]) -> Exception | None:
         try:
             with translated(self._path), self._connection.begin():
+                self._fence.require(self._connection)
                 if self._codec is None:
                     self._codec = Codec.of_store(self._connection, self._settings.dictionary_samples)
                 transaction = Transaction(self._connection, self._codec, self._settings)

@@ -12,8 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from mirror.errors import StoreBusyError
-from mirror.store.lease import ReaderLease, WriterLease, live_readers, mirror_alive, mirror_pid
+from mirror.errors import StoreBusyError, StoreError
+from mirror.store.lease import (
+    ReaderLease,
+    WriterLease,
+    live_readers,
+    mirror_alive,
+    mirror_pid,
+    running_mirror,
+)
 from mirror.store.paths import StorePaths
 
 HOLDER = """
@@ -123,3 +130,80 @@ def test_lease_files_are_for_their_owner_only(paths: StorePaths) -> None:
     finally:
         os.umask(umask)
     assert modes == [0o600, 0o700, 0o600]
+
+
+def test_a_lock_file_that_somebody_has_removed_is_noticed(paths: StorePaths) -> None:
+    with WriterLease(paths) as first:
+        assert not first.lost()
+        paths.lock.unlink()
+        assert first.lost()
+        with WriterLease(paths) as second:
+            assert first.lost()
+            assert not second.lost()
+
+
+def test_a_lease_is_inherited_by_the_mirror_that_a_reader_starts(paths: StorePaths) -> None:
+    """From before the process exists to its end there is no moment in which another one could begin."""
+    ours = WriterLease(paths)
+    assert ours.try_acquire()
+    assert running_mirror(paths) == (None, "", 0.0, False)
+    assert not WriterLease(paths).try_acquire()
+    child = subprocess.Popen(
+        [sys.executable, "-c", "import sys; sys.stdin.read()"],
+        stdin=subprocess.PIPE,
+        pass_fds=[ours.descriptor],
+    )
+    ours.hand_over(child.pid, version="0.1.0", since=1.5)
+    assert not ours.held
+    assert running_mirror(paths) == (child.pid, "0.1.0", 1.5, False)
+    with pytest.raises(StoreBusyError, match=f"process {child.pid}"):
+        WriterLease(paths).acquire()
+    child.communicate()
+    assert running_mirror(paths) is None
+
+
+def test_an_inherited_lease_is_adopted_only_if_it_is_one(paths: StorePaths, tmp_path: Path) -> None:
+    launcher = WriterLease(paths)
+    assert launcher.try_acquire()
+    inherited = os.dup(launcher.descriptor)
+    with WriterLease(paths).acquire(version="0.2.0", since=7.0, inherited=inherited) as lease:
+        launcher.hand_over(os.getpid(), version="0.2.0", since=7.0)
+        assert lease.descriptor == inherited
+        assert running_mirror(paths) == (os.getpid(), "0.2.0", 7.0, False)
+        other = os.open(tmp_path, os.O_RDONLY)
+        with pytest.raises(StoreBusyError):
+            WriterLease(paths).acquire(inherited=other)
+        os.close(other)
+
+
+def test_a_mirror_says_that_it_leaves(paths: StorePaths) -> None:
+    with WriterLease(paths).acquire(version="0.1.0", since=3.0) as lease:
+        lease.leaving(True)
+        assert running_mirror(paths) == (os.getpid(), "0.1.0", 3.0, True)
+        lease.leaving(False)
+        assert running_mirror(paths) == (os.getpid(), "0.1.0", 3.0, False)
+
+
+def test_versions_that_read_a_process_id_and_nothing_else_find_it(paths: StorePaths) -> None:
+    with WriterLease(paths).acquire(version="0.1.0"), paths.lock.open("rb") as file:
+        file.seek(1)
+        assert int(file.read(20)) == os.getpid()
+    paths.lock.write_bytes(f" {os.getpid()}".encode())
+    with holder("reader", paths), WriterLease(paths) as lease:
+        os.pwrite(lease.descriptor, b" 4711\n", 0)
+        assert running_mirror(paths) == (4711, "", 0.0, False)
+
+
+def test_a_store_file_of_two_names_is_refused(paths: StorePaths) -> None:
+    paths.create_folder()
+    paths.store.write_bytes(b"")
+    os.link(paths.store, paths.store.with_name("other.db"))
+    with pytest.raises(StoreError, match="2 names"):
+        WriterLease(paths).acquire()
+
+
+def test_a_place_without_lock_files_is_a_clear_error() -> None:
+    """/proc stands for the file systems on which no lock file can be made, or none be locked."""
+    with pytest.raises(StoreError, match="lock file cannot be used") as caught:
+        WriterLease(StorePaths(Path("/proc/self/fd/store.db"))).acquire()
+    assert "local file system" in caught.value.hint
