@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from mirror.store.lease import WriterLease
 from mirror.store.paths import StorePaths
+from mirror.store.schema import REVISIONS
 from server.cli import main
 from tests.server.fleet import FileStore
 
@@ -49,7 +50,7 @@ def test_a_store_that_is_kept_up_to_date(store: FileStore, config: Path) -> None
     assert result.exit_code == 0
     assert result.stdout.startswith("No problem found: 3 clusters in sync")
     assert "Kubeconfig: 1 context (staging), current: staging" in result.stdout
-    assert "schema 0001" in result.stdout
+    assert f"schema {REVISIONS[-1]}" in result.stdout
     assert "Mirror:     process " in result.stdout
     assert "production-eu  synced" in result.stdout
 
@@ -90,7 +91,7 @@ def test_a_file_that_is_no_store_is_reported_and_left_alone(tmp_path: Path, conf
 def test_the_structured_form(store: FileStore, config: Path) -> None:
     path = str(store.reader.path)
     found = json.loads(doctor("--store", path, "--kubeconfig", str(config), "-o", "json").stdout)
-    assert found["store"]["revision"] == "0001"
+    assert found["store"]["revision"] == REVISIONS[-1]
     assert found["store"]["objects"] > 0
     assert found["mirror"]["pid"] is None
     assert [cluster["state"] for cluster in found["clusters"]] == ["stale"] * 3
