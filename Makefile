@@ -26,8 +26,8 @@ lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m server.docs --check
 
-bench: $(STAMP)  ## figures of this machine, as ratios in one run
-	@$(BIN)/python -m tests.bench
+bench: $(STAMP)  ## figures of this machine, as ratios in one run; ONLY="sync churn" for some of them
+	@$(BIN)/python -m tests.bench $(ONLY)
 
 docs: $(STAMP)  ## write the generated pages anew
 	@$(BIN)/python -m server.docs

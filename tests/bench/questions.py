@@ -1,0 +1,86 @@
+"""What a question takes in the reader, while the mirror runs."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirror.clock import SystemClock
+from mirror.store.reader import Reader
+from query.compare import compare
+from query.fleet import fleet_status
+from query.graph import dependency_graph
+from query.resources import get_resources
+from query.root_cause import find_root_cause
+from query.view import View, open_view
+from server.render.budget import Page
+from server.render.comparison import render_comparison
+from server.render.fleet import render_fleet
+from server.render.resources import render_resources
+from server.render.root_cause import render_root_cause
+from server.render.tree import render_tree
+from tests.bench.processes import mirror_running, served
+from tests.bench.sync import stored_objects
+
+__all__ = ["questions"]
+
+_NAME = "service-0042"
+
+_QUESTIONS: dict[str, Callable[[View], Page]] = {
+    "get_fleet_status": lambda view: render_fleet(fleet_status(view), now=view.now),
+    "get_kubernetes_resources (all HelmReleases)": lambda view: render_resources(
+        get_resources(view, kind="HelmRelease"), now=view.now
+    ),
+    "compare_clusters (one HelmRelease, its values)": lambda view: render_comparison(
+        compare(view, kind="HelmRelease", name=_NAME, namespace="shop"), now=view.now
+    ),
+    "compare_clusters (namespace flux-system)": lambda view: render_comparison(
+        compare(view, namespace="flux-system"), now=view.now
+    ),
+    "find_root_cause (one HelmRelease)": lambda view: render_root_cause(
+        find_root_cause(view, kind="HelmRelease", name=_NAME, namespace="shop"), now=view.now
+    ),
+    "find_root_cause (everything)": lambda view: render_root_cause(find_root_cause(view), now=view.now),
+    "get_dependency_graph (one HelmRelease)": lambda view: render_tree(
+        dependency_graph(view, kind="HelmRelease", name=_NAME, namespace="shop"), direction="up"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class _Latency:
+    """Milliseconds of one question, rendering included."""
+
+    p50_ms: float
+    p99_ms: float
+    answer_bytes: int
+
+
+def questions(folder: Path, clusters: int = 10, objects: int = 1000) -> None:
+    """100 runs of each question."""
+    kubeconfig = folder / "kubeconfig"
+    with served(clusters, objects, kubeconfig), mirror_running(kubeconfig, folder / "store.db") as mirror:
+        count = stored_objects(mirror.reader)
+        print(f"Questions over {clusters} clusters, {count} objects, in the reader, mirror running")
+        print(f"  {'':50} {'p50 ms':>8} {'p99 ms':>8} {'bytes':>8}")
+        for question, ask in _QUESTIONS.items():
+            found = _latency(folder / "store.db", ask)
+            print(f"  {question:50} {found.p50_ms:8.1f} {found.p99_ms:8.1f} {found.answer_bytes:8,}")
+
+
+def _latency(store: Path, ask: Callable[[View], Page], runs: int = 100) -> _Latency:
+    """Open a view, ask, render: what a tool call does in the reader."""
+    clock = SystemClock()
+    took: list[float] = []
+    size = 0
+    with Reader(store) as reader:
+        for _ in range(runs + 3):
+            began = time.perf_counter()
+            with open_view(reader, clock=clock, alive=True) as view:
+                size = len(ask(view).text.encode())
+            took.append((time.perf_counter() - began) * 1000)
+    kept = sorted(took[3:])  # the first ones fill caches
+    return _Latency(statistics.median(kept), kept[int(len(kept) * 0.99) - 1], size)
