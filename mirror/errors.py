@@ -19,6 +19,7 @@
         ├── OlderStoreError        written by an older flux-mirror; a mirror upgrades it
         ├── DamagedStoreError      SQLite cannot read it; left untouched
         ├── StoreBusyError         another mirror process is its writer
+        ├── StoreUnavailableError  the disk: full, read-only, out of reach; or locked by another program
         └── StoreMissingError      nothing has been mirrored there yet
 
 `what` went wrong, `where`, what the person can do next (`hint`), and whether the same call may succeed
@@ -47,6 +48,7 @@ __all__ = [
     "StoreBusyError",
     "StoreError",
     "StoreMissingError",
+    "StoreUnavailableError",
     "ThrottledError",
     "TransportError",
     "UnauthorizedError",
@@ -185,6 +187,16 @@ class DamagedStoreError(StoreError):
 
 class StoreBusyError(StoreError):
     """Another mirror process holds the writer's lock of this store."""
+
+    retryable = True
+
+
+class StoreUnavailableError(StoreError):
+    """The store cannot be read or written now: the disk is full, read-only or failing, or a program that is
+    no mirror has locked the file.
+
+    Nothing is lost: what could not be written is written once the disk allows it again.
+    """
 
     retryable = True
 

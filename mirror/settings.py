@@ -96,6 +96,16 @@ class WriterSettings:
     event_retention_s: float = 7 * 24 * 3600.0
     """Seconds that Kubernetes events are kept after they were last seen; servers drop them after an hour."""
 
+    quota_bytes: int = 2 * 1024**3
+    """Most bytes of the store file. 250,000 objects with their events take some 500 MB; what grows beyond
+    four times that is a fault, and must not fill the disk of somebody's machine."""
+
+    retry_s: float = 0.25
+    """Seconds until the next attempt after the disk has refused a commit; twice as long each time."""
+
+    retry_cap_s: float = 5.0
+    """Most seconds between two attempts: how long it may take to notice that there is space again."""
+
     dictionary_samples: int = 1000
     """Documents seen before a compression dictionary is trained, once per store."""
 

@@ -19,7 +19,12 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from mirror.errors import DamagedStoreError, ForeignStoreError, StoreBusyError, StoreError
+from mirror.errors import (
+    DamagedStoreError,
+    ForeignStoreError,
+    StoreError,
+    StoreUnavailableError,
+)
 
 __all__ = [
     "APPLICATION_ID",
@@ -62,14 +67,19 @@ _READER_PRAGMAS = (
 _READERS_KEPT, _READERS_EXTRA = 8, 32
 
 
-def writer_engine(path: Path) -> Engine:
+def writer_engine(path: Path, *, quota_bytes: int = 0) -> Engine:
     """An engine whose transactions begin with BEGIN IMMEDIATE. The file must exist and be ours or empty.
 
-    Use one connection, in one thread.
+    Use one connection, in one thread. quota_bytes: the file does not grow beyond it, SQLITE_FULL instead;
+    0 for no such bound. A file that is larger already does not grow.
     """
 
     def connect() -> sqlite3.Connection:
-        return _connect(f"{path.absolute().as_uri()}?mode=rw", _WRITER_PRAGMAS)
+        connection = _connect(f"{path.absolute().as_uri()}?mode=rw", _WRITER_PRAGMAS)
+        if quota_bytes:
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+            connection.execute(f"PRAGMA max_page_count={max(1, quota_bytes // size)}")
+        return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
     return _beginning_with(engine, "BEGIN IMMEDIATE")
@@ -123,20 +133,29 @@ def store_error(error: DBAPIError | sqlite3.Error, path: Path) -> StoreError:
                 where=where,
                 hint="move it away; the mirror fetches everything again",
             )
-        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return StoreBusyError(
-                "another process has locked the store", where=where, hint="end the program that writes to it"
-            )
-        case sqlite3.SQLITE_FULL:
-            return StoreError("the disk is full", where=where, hint="free some space; nothing is lost")
-        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_AUTH:
-            return StoreError(
-                f"the store cannot be opened: {cause}",
-                where=where,
-                hint="its file and folder must be readable and writable for you",
-            )
+        case code if code in _UNAVAILABLE:
+            what, hint = _UNAVAILABLE[code]
+            return StoreUnavailableError(what.format(cause), where=where, hint=hint)
         case _:
             return StoreError(f"the database failed: {cause}", where=where)
+
+
+_LOCKED = ("another program has locked the store", "end the program that writes to it")
+_FORBIDDEN = ("the store cannot be opened: {}", "its file and folder must be readable and writable for you")
+_UNAVAILABLE = {
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_FULL: (
+        "the disk is full, or the store has reached its quota",
+        "free some space; nothing is lost",
+    ),
+    sqlite3.SQLITE_IOERR: ("the disk fails: {}", "is it full, or gone? nothing is lost"),
+    sqlite3.SQLITE_READONLY: _FORBIDDEN,
+    sqlite3.SQLITE_PERM: _FORBIDDEN,
+    sqlite3.SQLITE_CANTOPEN: _FORBIDDEN,
+    sqlite3.SQLITE_AUTH: _FORBIDDEN,
+}
+"""What to say when the store may be used again later; where the words allow, with SQLite's own."""
 
 
 def _cause(error: DBAPIError | sqlite3.Error) -> BaseException | None:

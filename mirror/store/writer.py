@@ -40,13 +40,15 @@ class Writer:
             carried out in their order; what comes at the same time shares a commit, and a change that fails
             fails its own caller only.
         A resourceVersion is committed together with the rows that it covers.
-        Closing waits until everything that was handed over is committed.
+        While the disk is full, read-only or failing, calls wait, and are carried out once it is not.
+        Closing waits until everything that was handed over is committed, but not for the disk.
     Not promised
         That the last commits survive a power cut: SQLite syncs at checkpoints (synchronous=NORMAL). The
             store is then whole and at an earlier commit, with the resourceVersions of that commit.
         That a cancelled call has not been carried out.
     Fails with
-        StoreError and its kinds: a full disk, a damaged or locked store, changes of an unknown scope.
+        StoreError and its kinds: a damaged store, changes of an unknown scope; StoreUnavailableError only
+            from opening, and when the writer is closed meanwhile.
     """
 
     def __init__(self, paths: StorePaths, settings: WriterSettings, clock: Clock) -> None:
@@ -118,7 +120,9 @@ class Writer:
 
     def _run(self, loop: asyncio.AbstractEventLoop, opened: asyncio.Future[None]) -> None:
         try:
-            committer = Committer(self._paths.store, self._settings, at=self._clock.wall())
+            committer = Committer(
+                self._paths.store, self._settings, at=self._clock.wall(), closing=self._closing
+            )
         except Exception as error:  # noqa: BLE001 (raised again by __aenter__)
             loop.call_soon_threadsafe(_settle, opened, error)
             return

@@ -19,9 +19,9 @@ from mirror.errors import (
     ForeignStoreError,
     NewerStoreError,
     OlderStoreError,
-    StoreBusyError,
     StoreError,
     StoreMissingError,
+    StoreUnavailableError,
 )
 from mirror.store import clusters, schema
 from mirror.store.engine import reader_engine, store_error, writer_engine
@@ -239,7 +239,7 @@ def test_a_full_disk_is_told_as_such(store: Path) -> None:
         connection.execute("INSERT INTO dictionary VALUES (1, zeroblob(1000000))")
     connection.close()
     error = store_error(caught.value, store)
-    assert type(error) is StoreError
+    assert isinstance(error, StoreUnavailableError)
     assert "disk is full" in str(error)
 
 
@@ -251,7 +251,7 @@ def test_a_locked_store_is_told_as_such(store: Path) -> None:
         other.execute("BEGIN IMMEDIATE")
     other.close()
     holder.close()
-    assert isinstance(store_error(caught.value, store), StoreBusyError)
+    assert isinstance(store_error(caught.value, store), StoreUnavailableError)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")

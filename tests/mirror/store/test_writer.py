@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import resource
 import sqlite3
 from pathlib import Path
 
@@ -187,23 +185,6 @@ async def test_readers_see_the_old_state_until_the_commit(store: Store) -> None:
 
     before, during, after = await anyio.to_thread.run_sync(generation_before_and_after)
     assert (during - before, after - before) == (0, 1)
-
-
-async def test_a_disk_that_is_full_for_a_while(store: Store) -> None:
-    """A limit on the size of files does what a full disk does: writing fails."""
-    await store.writer.apply(batch(record("before")))
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
-    try:
-        bulky = [record(f"r{n}", body=random.Random(n).randbytes(1000)) for n in range(1000)]
-        with pytest.raises(StoreError) as caught:
-            await store.replace(bulky)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert caught.value.where == str(store.paths.store)
-    assert await store.names() == {"before"}
-    await store.writer.apply(batch(record("after")))
-    assert await store.names() == {"before", "after"}
 
 
 async def test_the_store_is_for_its_owner_only(store: Store) -> None:

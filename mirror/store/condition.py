@@ -1,0 +1,70 @@
+"""Why a mirror that runs does not write: seen from outside, for it cannot leave word in the store itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from mirror.store.paths import StorePaths
+
+__all__ = ["obstacle"]
+
+_LEAST_FREE = 16 * 1024**2
+"""Bytes. SQLite's log has this size before a checkpoint; the disk need not be full to the last byte."""
+
+_PAGE = 65_536
+"""SQLite's largest page: a file this close to its quota cannot grow any more."""
+
+
+def obstacle(paths: StorePaths, *, quota_bytes: int | None = None, least_free: int = _LEAST_FREE) -> str:
+    """What stands in the way of writing the store at this moment, in one sentence; "" when nothing is seen.
+
+    Only a look at the file system, some microseconds: a failing disk, or the user's own quota, is not seen.
+    quota_bytes: what the mirror keeps to, where that is known. least_free: bytes below which a disk is full.
+    """
+    folder = paths.store.parent
+    for path in (folder, paths.store):
+        if path.exists() and not _writable(path):
+            return f"{path} is read-only for this user: what is there can be read, nothing new is stored"
+    if quota_bytes and _full(paths.store, quota_bytes):
+        return (
+            f"the store has reached its quota of {_size(quota_bytes)}: "
+            "choose fewer contexts, or a larger quota with --store-quota"
+        )
+    free = _free_bytes(folder)
+    if free is not None and free < least_free:
+        return f"the disk is full: {_size(free)} free in {folder}; free some space, nothing is lost"
+    return ""
+
+
+def _writable(path: Path) -> bool:
+    # The effective user's rights, as open() has them; this also sees a file system mounted read-only.
+    effective = os.access in os.supports_effective_ids
+    return os.access(path, os.W_OK, effective_ids=effective)
+
+
+def _free_bytes(folder: Path) -> int | None:
+    try:
+        found = os.statvfs(folder)
+    except (OSError, AttributeError):  # AttributeError: Windows has none
+        return None
+    if found.f_files and not found.f_favail:
+        return 0
+    blocks = found.f_bfree if os.geteuid() == 0 else found.f_bavail
+    return blocks * found.f_frsize
+
+
+def _full(store: Path, quota: int) -> bool:
+    try:
+        size = store.stat().st_size
+    except OSError:
+        return False
+    return size + _PAGE > quota
+
+
+def _size(number: int) -> str:
+    for unit in ("B", "KB", "MB"):
+        if number < 1024:
+            return f"{number} {unit}"
+        number //= 1024
+    return f"{number} GB"
