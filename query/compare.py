@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import chain
 
+from mirror.keys import GroupKind
 from query.comparison import Entry, Verdict, compare_entry
 from query.comparison_choice import choose_entries
 from query.comparison_references import Hop, follow, match
 from query.comparison_revisions import applied_pairs, revision_states
 from query.errors import QueryError
 from query.results import Comparison, ObjectComparison, Omitted
+from query.selectors import resolve_kind
 from query.view import View, choose_clusters
 
 __all__ = ["compare"]
@@ -46,12 +48,17 @@ def compare(
         raise QueryError("a comparison needs at least two clusters", where=f"chosen: {chosen}")
     if baseline is not None:
         baseline = _one_cluster(view, baseline)
+    kinds = {resolve_kind(view, kind, api_version)} if kind else set()
+    view.touch(*kinds)
     entries = choose_entries(
         view, api_version=api_version, kind=kind, name=name, namespace=namespace, selector=selector
     )
     rows = [row for entry in entries for row in entry.rows.values()]
     hops = follow(view, rows)
     references = _references(view, entries, hops) if include_references else []
+    if kinds:
+        found = chain.from_iterable(hops.values())
+        view.touch(*kinds, *(GroupKind(hop.row.group, hop.row.kind) for hop in found))
     pairs = applied_pairs(entries, hops)
     wanted = {row.id for entry in (*entries, *references) for row in entry.rows.values()}
     documents = view.documents(wanted | {pair.source.id for pair in pairs if pair.behind})

@@ -38,6 +38,7 @@ def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
     limit: failing objects listed over all clusters (each failing cluster gets its share, Flux objects and the
     oldest first), incidents, and objects named per incident; 0 means all. `omitted` counts failing objects.
     """
+    view.touch()
     counts = _counts(view)
     failing = _failing(view, counts)
     most = limit if limit > 0 else len(failing)

@@ -122,6 +122,7 @@ def dependency_graph(
     A name that is only referred to can be asked for too. Cycles are kept as they are.
     Raises UnknownKindError, UnknownObjectError, SelectorError.
     """
+    view.touch()
     roots = find_objects(view, kind, name, namespace, api_version, referenced=True)
     area = load_neighbourhood(
         view, [row.id for row in roots], direction=direction, depth=depth, limit=max(limit, len(roots))

@@ -55,6 +55,7 @@ def get_resources(
     """
     paths = [parse_field(text) for text in fields or ()]
     group_kind = resolve_kind(view, kind, api_version) if kind else None
+    view.touch(*([group_kind] if group_kind else []))
     if group_kind == EVENT:
         items, count = _events(view, name, namespace, selector, paths, limit)
     else:

@@ -63,6 +63,9 @@ class Freshness(msgspec.Struct, frozen=True):
     state: synced, syncing, stale, forbidden, unreachable or snapshot.
     age_s: seconds since everything stored was last known to be current; None when it never was.
     not_visible: what could not be read, `pods: forbidden`.
+    behind: what is older than the rest, because its stream is down, `pods: 2m old`.
+
+    All of it is about the kinds that the question was about, where it was not about all of them.
     """
 
     cluster: str
@@ -70,6 +73,7 @@ class Freshness(msgspec.Struct, frozen=True):
     age_s: float | None
     not_visible: tuple[str, ...] = ()
     error: str = ""
+    behind: tuple[str, ...] = ()
 
 
 class Omitted(msgspec.Struct, frozen=True):

@@ -24,7 +24,7 @@ from mirror.store import documents, edges, events, objects
 from mirror.store.reader import Reader
 from mirror.store.rows import ClusterRow, EdgeRow, EventRow, ObjectRow, ResourceRow, ScopeRow
 from query.errors import UnknownClusterError
-from query.freshness import freshness_of, mirror_is_alive, require_max_age
+from query.freshness import Standing, mirror_silence, require_max_age, standing_of
 from query.results import Freshness, ObjectRef
 from query.visibility import Visibility, visibility_of
 
@@ -35,7 +35,8 @@ class View:
     """What one question sees.
 
     now: wall seconds at which the view was opened. generation: of the store; grows with every commit
-    that could change an answer. clusters: the chosen ones, by name.
+    that could change an answer. clusters: the chosen ones, by name. max_age: seconds that what the question
+    is about may be old; `touch` and `freshness` raise StaleDataError beyond it.
     """
 
     def __init__(
@@ -45,12 +46,16 @@ class View:
         now: float,
         alive: bool,
         clusters: Sequence[str] | None = None,
+        max_age: float | None = None,
         settings: MirrorSettings | None = None,
     ) -> None:
         meta = cluster_rows.meta(conn)
         every = cluster_rows.clusters(conn)
         self._conn = conn
-        self._alive = alive and mirror_is_alive(meta.heartbeat_at, now, settings or MirrorSettings())
+        self._settings = settings or MirrorSettings()
+        self._silence = mirror_silence(meta.heartbeat_at, now, self._settings, running=alive)
+        self._max_age = max_age
+        self._touched: frozenset[GroupKind] | None = None
         self.now = now
         self.generation = meta.generation
         self.clusters: tuple[ClusterRow, ...] = choose_clusters(every, clusters)
@@ -61,9 +66,18 @@ class View:
         """The names of the chosen clusters, sorted."""
         return tuple(cluster.name for cluster in self.clusters)
 
+    def touch(self, *kinds: GroupKind) -> None:
+        """The question is about these kinds and no others; without any, about all that is mirrored.
+
+        Said before the store is asked, so that "there is no such object" is never said of old data: raises
+        StaleDataError when `max_age` cannot be met. Said again, it counts anew.
+        """
+        self._touched = frozenset(kinds) if kinds else None
+        self._standings()
+
     def freshness(self) -> tuple[Freshness, ...]:
-        """One line per chosen cluster."""
-        return self._freshness
+        """One line per chosen cluster, about what the question touches. Raises StaleDataError."""
+        return tuple(standing.line for standing in self._standings())
 
     def resources(self) -> list[ResourceRow]:
         """What the chosen clusters serve."""
@@ -218,14 +232,25 @@ class View:
     def _scopes(self) -> list[ScopeRow]:
         return cluster_rows.scopes(self._conn, self._within(None))
 
-    @cached_property
-    def _freshness(self) -> tuple[Freshness, ...]:
+    def _standings(self) -> list[Standing]:
         by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
         for scope in self._scopes:
-            by_cluster[scope.cluster].append(scope)
-        return tuple(
-            freshness_of(row, by_cluster[row.name], now=self.now, alive=self._alive) for row in self.clusters
-        )
+            if self._touched is None or GroupKind(scope.group, scope.kind) in self._touched:
+                by_cluster[scope.cluster].append(scope)
+        standings = [
+            standing_of(
+                row,
+                by_cluster[row.name],
+                now=self.now,
+                silence=self._silence,
+                settings=self._settings,
+                narrowed=self._touched is not None,
+            )
+            for row in self.clusters
+        ]
+        if self._max_age is not None:
+            require_max_age(standings, self._max_age)
+        return standings
 
     @cached_property
     def _scopes_of_kind(self) -> dict[tuple[str, str, str], list[ScopeRow]]:
@@ -263,14 +288,11 @@ def open_view(
     """A View for the length of the block.
 
     alive: a mirror process holds the store; without one (or without its heartbeat) synced counts as stale.
-    clusters: names and globs; None means all. max_age: seconds.
-    Raises UnknownClusterError for a name or glob that matches nothing, StaleDataError beyond `max_age`.
+    clusters: names and globs; None means all. max_age: seconds; kept by what the question touches.
+    Raises UnknownClusterError for a name or glob that matches nothing; the view raises StaleDataError.
     """
     with reader.snapshot() as conn:
-        view = View(conn, now=clock.wall(), alive=alive, clusters=clusters, settings=settings)
-        if max_age is not None:
-            require_max_age(view.freshness(), max_age)
-        yield view
+        yield View(conn, now=clock.wall(), alive=alive, clusters=clusters, max_age=max_age, settings=settings)
 
 
 def choose_clusters(rows: Iterable[ClusterRow], patterns: Sequence[str] | None) -> tuple[ClusterRow, ...]:

@@ -11,9 +11,10 @@ down_revision = "0001"
 
 def upgrade() -> None:
     op.add_column("cluster", sa.Column("alias_of", sa.Text, server_default="", nullable=False))
+    op.add_column("cluster", sa.Column("heard_at", sa.Float, nullable=True))
     for name in ("duplicates", "bytes", "drift"):
         op.add_column("scope", sa.Column(name, sa.Integer, server_default="0", nullable=False))
-    for name in ("lag_s", "audited_at"):
+    for name in ("current_at", "lag_s", "audited_at"):
         op.add_column("scope", sa.Column(name, sa.Float, nullable=True))
     op.create_table(
         "interest",

@@ -22,7 +22,7 @@ from mirror.kube.credentials import Credentials
 from mirror.kube.exec_sources import ExecSources
 from mirror.kube.kubeconfig import Context, Kubeconfig
 from mirror.store import clusters as cluster_rows
-from mirror.store.changes import ClusterForgotten, ClusterState, ClusterUpdate, Heartbeat
+from mirror.store.changes import ClusterForgotten, ClusterState, ClusterUpdate, Heartbeat, MirrorStarted
 from mirror.store.reader import Reader
 
 __all__ = ["Manager"]
@@ -67,10 +67,11 @@ class Manager:
             await self._writer.apply(ClusterForgotten(name))
         # Before the first heartbeat: readers must not take an earlier run's states for this one's.
         await self._writer.apply(
+            MirrorStarted(self._clock.wall()),
             *(
                 ClusterUpdate(cluster=name, state=ClusterState.SYNCING, at=self._clock.wall())
                 for name in sorted(chosen)
-            )
+            ),
         )
         async with anyio.create_task_group() as tasks:
             for context in self._contexts:

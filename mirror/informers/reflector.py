@@ -202,7 +202,8 @@ class Reflector:
     async def _follow(self, outcome: Outcome, error: MirrorError) -> None:
         """Say what is wrong, wait as long as this kind of failure asks for."""
         if outcome.action is Action.RELIST_NOW:
-            await self._writer.apply(self._update(self._status, expirations=1))
+            # Until the list is read the stream is down: what is stored must not count as confirmed.
+            await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed), expirations=1)
             return
         if outcome.action is Action.POLL:
             await self._move(ScopeStatus(ScopeState.POLLING, listed=True, error=error))

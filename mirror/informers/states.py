@@ -12,6 +12,7 @@ from mirror.store.changes import ClusterState, ScopeState
 __all__ = ["ScopeStatus", "cluster_state", "state_after_failure"]
 
 _SETTLED = frozenset({ScopeState.FORBIDDEN, ScopeState.ABSENT})
+_FOLLOWED = frozenset({ScopeState.WATCHING, ScopeState.POLLING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def cluster_state(scopes: Mapping[ScopeKey, ScopeStatus], *, ever_synced: bool) 
             return ClusterState.STALE
         listed = any(status.listed for status in statuses)
         return ClusterState.SYNCING if listed else ClusterState.UNREACHABLE
-    if statuses and all(status.state in _SETTLED or status.listed for status in statuses):
+    if statuses and all(status.state in _SETTLED | _FOLLOWED for status in statuses):
         return ClusterState.SYNCED
     return ClusterState.SYNCING
 

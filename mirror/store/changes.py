@@ -16,8 +16,10 @@ __all__ = [
     "ClusterUpdate",
     "Deletion",
     "Heartbeat",
+    "MirrorStarted",
     "ObjectBatch",
     "ResourcesDiscovered",
+    "ScopeAudited",
     "ScopeRemoved",
     "ScopeState",
     "ScopeUpdate",
@@ -51,6 +53,11 @@ class ScopeState(StrEnum):
     ABSENT = "absent"
     """404: the server does not serve this resource (any more)."""
     FAILED = "failed"
+
+    @property
+    def is_open(self) -> bool:
+        """What happens in the cluster reaches us without anybody asking again."""
+        return self is ScopeState.WATCHING
 
 
 class Deletion(msgspec.Struct, frozen=True, gc=False):
@@ -107,6 +114,14 @@ class ScopeRemoved(msgspec.Struct, frozen=True, gc=False):
     at: float
 
 
+class ScopeAudited(msgspec.Struct, frozen=True, gc=False):
+    """The stored versions of a scope were compared with the server's; drift: how many were not the same."""
+
+    scope: ScopeKey
+    at: float
+    drift: int
+
+
 class ClusterUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The state of one cluster has changed; creates its row when there is none.
 
@@ -141,11 +156,22 @@ class ResourcesDiscovered(msgspec.Struct, frozen=True, gc=False):
     served: tuple[tuple[str, ...], ...]
 
 
+class MirrorStarted(msgspec.Struct, frozen=True, gc=False):
+    """A mirror begins its work: no stream of an earlier one is open any more, whatever the rows say."""
+
+    at: float
+
+
 class Heartbeat(msgspec.Struct, frozen=True, gc=False):
-    """The mirror lives; `confirmed` are the clusters all of whose streams are open at this moment."""
+    """The mirror lives.
+
+    confirmed: the clusters all of whose streams are open at this moment. heard: those whose open streams can
+    be trusted at this moment, be it not all of them: the server lives and is still the same one.
+    """
 
     at: float
     confirmed: tuple[ClusterName, ...]
+    heard: tuple[ClusterName, ...] = ()
 
 
 Change = (
@@ -155,5 +181,7 @@ Change = (
     | ClusterUpdate
     | ClusterForgotten
     | ResourcesDiscovered
+    | ScopeAudited
+    | MirrorStarted
     | Heartbeat
 )

@@ -27,12 +27,16 @@ _BEAT = insert_or_update(meta)
 _CONFIRM = Statement(
     update(cluster).where(cluster.c.name == bindparam("the_name")).values(confirmed_at=bindparam("at"))
 )
+_HEAR = Statement(
+    update(cluster).where(cluster.c.name == bindparam("the_name")).values(heard_at=bindparam("at"))
+)
 
 
 def confirm(cursor: DBAPICursor, change: Heartbeat) -> None:
     """The mirror lives, and these clusters are being followed; names without a row are left out."""
     _BEAT.run(cursor, "heartbeat_at", repr(change.at))
     _CONFIRM.run_all(cursor, [(change.at, name) for name in change.confirmed])
+    _HEAR.run_all(cursor, [(change.at, name) for name in change.heard])
 
 
 def require_cluster(connection: Connection, name: str) -> int:
@@ -117,4 +121,6 @@ def _empty(connection: Connection, cluster_id: int) -> None:
     # Objects first: edges and documents go with them, and no scope has to let go of its objects.
     for table in (object_, event, scope, resource):
         connection.execute(delete(table).where(table.c.cluster_id == cluster_id))
-    connection.execute(update(cluster).where(cluster.c.id == cluster_id).values(confirmed_at=None))
+    connection.execute(
+        update(cluster).where(cluster.c.id == cluster_id).values(confirmed_at=None, heard_at=None)
+    )

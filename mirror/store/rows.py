@@ -21,6 +21,7 @@ class ClusterRow(NamedTuple):
     error: str
     hint: str
     alias_of: str = ""
+    heard_at: float | None = None
 
 
 class ResourceRow(NamedTuple):
@@ -58,6 +59,7 @@ class ScopeRow(NamedTuple):
     lag_s: float | None = None
     audited_at: float | None = None
     drift: int = 0
+    current_at: float | None = None
 
 
 class ObjectRow(NamedTuple):

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.errors import StoreError
 from mirror.keys import ScopeKey
-from mirror.store.changes import ObjectBatch, ScopeUpdate
+from mirror.store.changes import MirrorStarted, ObjectBatch, ScopeAudited, ScopeState, ScopeUpdate
 from mirror.store.fleet import require_cluster, update_row
 from mirror.store.statements import Statement
 from mirror.store.tables import cluster, scope
 from mirror.store.upserts import Place
 
-__all__ = ["advance", "complete_list", "find_place", "remove_scope", "require_place", "update_scope"]
+__all__ = [
+    "advance",
+    "close_streams",
+    "complete_list",
+    "find_place",
+    "record_audit",
+    "remove_scope",
+    "require_place",
+    "update_scope",
+]
+
+_CONFIRMED, _HEARD = func.coalesce(cluster.c.confirmed_at, 0.0), func.coalesce(cluster.c.heard_at, 0.0)
+_LAST_SIGN = case((_CONFIRMED > _HEARD, _CONFIRMED), else_=_HEARD)
+"""The last moment at which the open streams of a cluster were known to be open; 0 for never."""
 
 _COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
 
@@ -42,6 +55,11 @@ _COMPLETE = Statement(
     update(scope)
     .where(scope.c.id == bindparam("row"))
     .values(resource_version=bindparam("version"), listed_at=bindparam("at"))
+)
+_AUDITED = Statement(
+    update(scope)
+    .where(scope.c.id == bindparam("row"))
+    .values(audited_at=bindparam("at"), drift=bindparam("found"))
 )
 _LISTED_AT = Statement(select(scope.c.listed_at).where(scope.c.id == bindparam("row")))
 
@@ -77,11 +95,33 @@ def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at:
     return first
 
 
+def record_audit(cursor: DBAPICursor, change: ScopeAudited) -> bool:
+    """Store the outcome of an audit; whether the scope is still there."""
+    place = find_place(cursor, change.scope)
+    return place is not None and _AUDITED.run(cursor, change.at, change.drift, place.scope_id) > 0
+
+
+def close_streams(connection: Connection, change: MirrorStarted) -> bool:
+    """No stream is open; what one was known to have brought ages from there on. Whether any was open."""
+    sign = select(_LAST_SIGN).where(cluster.c.id == scope.c.cluster_id).scalar_subquery()
+    closed = (
+        update(scope)
+        .where(scope.c.state.in_([state.value for state in ScopeState if state.is_open]))
+        .values(
+            state=ScopeState.RECONNECTING.value,
+            state_since=change.at,
+            # A sign from before the stream was open says nothing about it.
+            current_at=case((sign >= scope.c.state_since, sign), else_=scope.c.current_at),
+        )
+    )
+    return connection.execute(closed).rowcount > 0
+
+
 def update_scope(connection: Connection, change: ScopeUpdate) -> bool:
     """Create or update the row of a scope; whether more than its counters has changed."""
     key = change.scope._asdict()
     key["cluster_id"] = require_cluster(connection, key.pop("cluster"))
-    said = {
+    said: dict[str, object] = {
         "kind": change.kind,
         "version": change.version,
         "state": change.state.value,
@@ -92,6 +132,10 @@ def update_scope(connection: Connection, change: ScopeUpdate) -> bool:
     if row is None:
         connection.execute(insert(scope).values({**key, **said, **grown, "state_since": change.at}))
         return True
+    if ScopeState(row.state).is_open and not change.state.is_open:
+        sign = connection.execute(select(_LAST_SIGN).where(cluster.c.id == row.cluster_id)).scalar_one()
+        if sign >= row.state_since:
+            said["current_at"] = sign
     if grown:
         counted = {name: scope.c[name] + by for name, by in grown.items()}
         connection.execute(update(scope).where(scope.c.id == row.id).values(counted))

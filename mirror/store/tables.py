@@ -57,12 +57,14 @@ cluster = Table(
     Column("state", Text, nullable=False),
     Column("state_since", Float, nullable=False),
     Column("confirmed_at", Float),
+    Column("heard_at", Float),
     Column("error", Text, nullable=False, server_default=""),
     Column("hint", Text, nullable=False, server_default=""),
     Column("alias_of", Text, nullable=False, server_default=""),
 )
 """One row per mirrored context. `uid` is that of the Namespace kube-system: the identity of the cluster.
-`confirmed_at`: the last moment at which every stream of the cluster was known to be open. `alias_of`: the
+`confirmed_at`: the last moment at which every stream of the cluster was known to be open, `heard_at`: at
+which those that are open were known to be, because the server lived and was the same one. `alias_of`: the
 context under which the same cluster is mirrored already; such a row has no objects of its own."""
 
 resource = Table(
@@ -95,6 +97,7 @@ scope = Table(
     Column("resource_version", Text, nullable=False, server_default=""),
     Column("listed_at", Float),
     Column("received_at", Float),
+    Column("current_at", Float),
     Column("error", Text, nullable=False, server_default=""),
     Column("lists", Integer, nullable=False, server_default="0"),
     Column("watches", Integer, nullable=False, server_default="0"),
@@ -108,7 +111,8 @@ scope = Table(
     UniqueConstraint("cluster_id", "group", "plural", "namespace"),
 )
 """One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
-None until the first full list was committed; `received_at` is when the watch last brought something.
+None until the first full list was committed; `received_at` is when the watch last brought something;
+`current_at`: written when a stream goes down, the last moment at which it was known to be open.
 `lag_s`: seconds from the arrival of the last but one batch to its commit. `audited_at`, `drift`: when the
 stored versions were last compared with the server's, and how many differed."""
 

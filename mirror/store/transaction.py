@@ -16,8 +16,10 @@ from mirror.store.changes import (
     ClusterForgotten,
     ClusterUpdate,
     Heartbeat,
+    MirrorStarted,
     ObjectBatch,
     ResourcesDiscovered,
+    ScopeAudited,
     ScopeRemoved,
     ScopeUpdate,
 )
@@ -30,7 +32,16 @@ from mirror.store.upserts import Place, upsert
 __all__ = ["Transaction"]
 
 _PRUNED_PER_HEARTBEAT = 1000
-_Rest = ScopeUpdate | ScopeRemoved | ClusterUpdate | ClusterForgotten | ResourcesDiscovered | Heartbeat
+_Rest = (
+    ScopeUpdate
+    | ScopeRemoved
+    | ScopeAudited
+    | ClusterUpdate
+    | ClusterForgotten
+    | ResourcesDiscovered
+    | MirrorStarted
+    | Heartbeat
+)
 _GROW = Statement(
     update(meta)
     .where(meta.c.key == bindparam("the_key"))
@@ -113,6 +124,10 @@ class Transaction:
                 self._visible |= fleet.forget_cluster(self._connection, change.cluster)
             case ResourcesDiscovered():
                 self._visible |= fleet.replace_resources(self._connection, change)
+            case ScopeAudited():
+                scopes.record_audit(self._cursor, change)
+            case MirrorStarted():
+                self._visible |= scopes.close_streams(self._connection, change)
             case Heartbeat():
                 fleet.confirm(self._cursor, change)
                 expired = change.at - self._settings.event_retention_s

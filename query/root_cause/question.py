@@ -58,6 +58,7 @@ def find_root_cause(
     healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
     Raises UnknownKindError, UnknownObjectError.
     """
+    view.touch()
     named = kind is not None and name is not None
     if kind is not None and name is not None:
         symptoms = find_objects(view, kind, name, namespace, api_version, referenced=True)

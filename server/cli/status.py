@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
+from query.errors import StaleDataError
 from query.fleet import fleet_status
 from query.results import FleetStatus
 from query.view import View
@@ -15,6 +16,7 @@ from server.cli.options import LIMIT, option, question_options
 from server.options import Options
 from server.ports import Store
 from server.render.budget import Page
+from server.render.errors import error_text
 from server.render.fleet import render_fleet
 
 __all__ = ["pages", "status"]
@@ -45,7 +47,7 @@ def status(
         from server.cli.watching import watch as show_changes  # noqa: PLC0415
 
         with attached(options) as store:
-            show_changes(pages(store, clusters, limit))
+            show_changes(pages(store, clusters, limit, max_age=max_age))
         return
     with asked(options, clusters, max_age) as view:
         found, page = _look(view, limit)
@@ -59,11 +61,21 @@ def _look(view: View, limit: int) -> tuple[FleetStatus, Page]:
 
 
 def pages(
-    store: Store, clusters: Sequence[str], limit: int, pause: Callable[[float], None] = time.sleep
+    store: Store,
+    clusters: Sequence[str],
+    limit: int,
+    pause: Callable[[float], None] = time.sleep,
+    max_age: float | None = None,
 ) -> Iterator[str]:
-    """The status as text, again and again, one look per `pause(WATCH_S)`; ends only when the caller stops."""
+    """The status as text, again and again, one look per `pause(WATCH_S)`; ends only when the caller stops.
+
+    Beyond `max_age` the refusal is shown, for as long as the data is too old.
+    """
     while True:
-        with store.open_view(clusters or None) as view:
-            _, page = _look(view, limit)
-        yield page.text
+        try:
+            with store.open_view(clusters or None, max_age) as view:
+                _, page = _look(view, limit)
+            yield page.text
+        except StaleDataError as error:
+            yield error_text(error)
         pause(WATCH_S)

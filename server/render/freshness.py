@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mirror.clock import format_age
 from query.results import Freshness
@@ -26,13 +26,16 @@ def freshness_lines(freshness: Sequence[Freshness]) -> list[str]:
     for (state, error), members in _grouped(freshness).items():
         names = listing((line.cluster for line in members), NAMED)
         lines.append(f"{names}: {_state(state, members)}{f': {error}' if error else ''}")
-    lines += _blind_spots(freshness)
+    lines += _told_together(freshness, "cannot see", lambda line: line.not_visible)
+    lines += _told_together(freshness, "older than the rest:", lambda line: line.behind)
     return lines
 
 
 def blind(freshness: Sequence[Freshness]) -> list[str]:
     """Clusters of which not everything can be seen or trusted now; a verdict has to mention them."""
-    return [line.cluster for line in freshness if line.state not in _TRUSTED or line.not_visible]
+    return [
+        line.cluster for line in freshness if line.state not in _TRUSTED or line.not_visible or line.behind
+    ]
 
 
 def unreached(freshness: Sequence[Freshness]) -> bool:
@@ -73,9 +76,12 @@ def _state(state: str, members: Sequence[Freshness]) -> str:
     return f"{state}{confirmed}"
 
 
-def _blind_spots(freshness: Sequence[Freshness]) -> list[str]:
+def _told_together(
+    freshness: Sequence[Freshness], verb: str, parts: Callable[[Freshness], tuple[str, ...]]
+) -> list[str]:
+    """Clusters of which the same is to be said share a line."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for line in freshness:
-        if line.not_visible:
-            groups.setdefault(line.not_visible, []).append(line.cluster)
-    return [f"{listing(names, NAMED)}: cannot see {'; '.join(what)}" for what, names in groups.items()]
+        if parts(line):
+            groups.setdefault(parts(line), []).append(line.cluster)
+    return [f"{listing(names, NAMED)}: {verb} {'; '.join(what)}" for what, names in groups.items()]

@@ -84,7 +84,9 @@ class Content:
     """One cluster of a store.
 
     served: kinds it has; the others are not served. states: scopes that are not simply followed; None: served
-    but nobody lists it. unlisted: kinds whose first list is not complete.
+    but nobody lists it. unlisted: kinds whose first list is not complete. lost: what became at NOW - 20 of
+    scopes that had been followed since NOW - 60, the cluster being confirmed until NOW - 30. heard_at: when
+    the open streams were last known to be open.
     """
 
     objects: Sequence[dict[str, Any]] = ()
@@ -95,6 +97,8 @@ class Content:
     served: Sequence[Resource] = RESOURCES
     states: Mapping[str, ScopeState | None] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
+    lost: Mapping[str, ScopeState] = field(default_factory=dict)
+    heard_at: float | None = None
 
 
 def record(document: dict[str, Any]) -> Record:
@@ -142,6 +146,10 @@ async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float |
     async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock()) as writer:
         # All at once: what waits at the same time shares a commit.
         await asyncio.gather(*(_write_cluster(writer, ClusterName(name), fleet[name]) for name in fleet))
+        await _lose(writer, fleet)
+        for name, content in fleet.items():
+            if content.heard_at is not None:
+                await writer.apply(Heartbeat(at=content.heard_at, confirmed=(), heard=(ClusterName(name),)))
         confirmed: dict[float, list[ClusterName]] = {}
         for name, content in fleet.items():
             if content.confirmed_at is not None:
@@ -150,6 +158,24 @@ async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float |
             await writer.apply(Heartbeat(at=at, confirmed=tuple(names)))
         if heartbeat_at is not None:
             await writer.apply(Heartbeat(at=heartbeat_at, confirmed=()))
+
+
+async def _lose(writer: Writer, fleet: Mapping[str, Content]) -> None:
+    """Streams that were open go down."""
+    for name, content in fleet.items():
+        for resource in content.served:
+            if resource.kind in content.lost:
+                key = ScopeKey(ClusterName(name), resource.group, resource.plural)
+                await writer.apply(
+                    Heartbeat(at=NOW - 30, confirmed=(ClusterName(name),)),
+                    ScopeUpdate(
+                        scope=key,
+                        kind=resource.kind,
+                        version=resource.version,
+                        state=content.lost[resource.kind],
+                        at=NOW - 20,
+                    ),
+                )
 
 
 async def _write_cluster(writer: Writer, name: ClusterName, content: Content) -> None:

@@ -70,19 +70,19 @@ def test_age_is_since_all_streams_were_open(tmp_path: Path) -> None:
 
 
 def test_max_age_names_the_clusters_that_miss_it(tmp_path: Path) -> None:
-    fleet = {"fresh": Content(), "late": Content(confirmed_at=NOW - 90), "never": Content(confirmed_at=None)}
+    fleet = {"fresh": Content(), "late": Content(confirmed_at=NOW - 40), "never": Content(confirmed_at=None)}
     reader = write_store(tmp_path / "s.db", fleet)
-    question = open_view(reader, clock=FixedClock(), alive=True, max_age=60)
-    with reader, pytest.raises(StaleDataError) as caught:
-        question.__enter__()
-    assert "late (synced, 90s old), never (synced, never in sync)" in str(caught.value)
+    question = open_view(reader, clock=FixedClock(), alive=True, max_age=30)
+    with reader, question as view, pytest.raises(StaleDataError) as caught:
+        view.freshness()
+    assert "late (synced, 40s old), never (synced, never in sync)" in str(caught.value)
     assert "fresh" not in str(caught.value)
 
 
 def test_max_age_is_no_matter_of_clusters_that_were_not_asked(tmp_path: Path) -> None:
-    reader = write_store(tmp_path / "s.db", {"fresh": Content(), "late": Content(confirmed_at=NOW - 90)})
-    with reader, open_view(reader, clock=FixedClock(), alive=True, clusters=["fresh"], max_age=60) as view:
-        assert view.names == ("fresh",)
+    reader = write_store(tmp_path / "s.db", {"fresh": Content(), "late": Content(confirmed_at=NOW - 40)})
+    with reader, open_view(reader, clock=FixedClock(), alive=True, clusters=["fresh"], max_age=30) as view:
+        assert [line.cluster for line in view.freshness()] == ["fresh"]
 
 
 def test_not_visible_says_why_and_stays_short(tmp_path: Path) -> None:

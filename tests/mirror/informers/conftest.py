@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +23,7 @@ from mirror.store import clusters as cluster_rows
 from mirror.store import objects
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.rows import ClusterRow, ScopeRow
+from mirror.store.rows import ClusterRow, MetaRow, ScopeRow
 from mirror.store.writer import Writer
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.clock import ManualClock
@@ -34,6 +35,7 @@ T = TypeVar("T")
 
 _PATIENCE_S = 20.0
 _STEP_S = 0.1
+_BEAT_S = MirrorSettings().heartbeat_s
 
 
 class Bench:
@@ -86,6 +88,13 @@ class Bench:
             while not await anyio.to_thread.run_sync(condition):
                 self.clock.advance(_STEP_S)
 
+    async def passes(self, seconds: float) -> None:
+        """Let so much time pass in heartbeats, each seen by the store."""
+        for _ in range(int(seconds / _BEAT_S)):
+            now = self.clock.wall()
+            self.clock.advance(_BEAT_S)
+            await self.until(partial(self._has_beaten, now))
+
     async def see(self, look: Callable[[], T]) -> T:
         """Look into the store, in a thread."""
         return await anyio.to_thread.run_sync(look)
@@ -107,6 +116,13 @@ class Bench:
     def _clusters(self) -> list[ClusterRow]:
         with self._open().snapshot() as connection:
             return cluster_rows.clusters(connection)
+
+    def _has_beaten(self, since: float) -> bool:
+        return (self._meta().heartbeat_at or 0.0) > since
+
+    def _meta(self) -> MetaRow:
+        with self._open().snapshot() as connection:
+            return cluster_rows.meta(connection)
 
     def scopes(self, name: str) -> list[ScopeRow]:
         with self._open().snapshot() as connection:

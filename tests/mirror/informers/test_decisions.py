@@ -53,6 +53,8 @@ def test_a_server_that_says_when_is_obeyed_within_reason() -> None:
 
 OPEN = ScopeStatus(ScopeState.WATCHING, listed=True)
 LISTING = ScopeStatus(ScopeState.LISTING, listed=False)
+RELISTING = ScopeStatus(ScopeState.LISTING, listed=True)
+POLLING = ScopeStatus(ScopeState.POLLING, listed=True)
 FORBIDDEN = ScopeStatus(ScopeState.FORBIDDEN, listed=False)
 ABSENT = ScopeStatus(ScopeState.ABSENT, listed=False)
 BROKEN = ScopeStatus(ScopeState.RECONNECTING, listed=True, error=TransportError("gone"))
@@ -67,6 +69,8 @@ REFUSED = ScopeStatus(ScopeState.FAILED, listed=True, error=UnauthorizedError("w
         ([OPEN, LISTING], False, ClusterState.SYNCING),
         ([OPEN, OPEN], False, ClusterState.SYNCED),
         ([OPEN, FORBIDDEN, ABSENT], False, ClusterState.SYNCED),
+        ([OPEN, POLLING], True, ClusterState.SYNCED),
+        ([OPEN, RELISTING], True, ClusterState.SYNCING),
         ([FORBIDDEN, FORBIDDEN], False, ClusterState.FORBIDDEN),
         ([OPEN, BROKEN], True, ClusterState.STALE),
         ([OPEN, NEVER], False, ClusterState.SYNCING),

@@ -56,6 +56,22 @@ async def test_an_expired_watch_leads_to_a_list(bench: Bench) -> None:
         await bench.until_state("one", "synced")
 
 
+async def test_a_cluster_is_not_confirmed_while_an_expired_watch_is_listed_anew(bench: Bench) -> None:
+    server = await bench.serve("one")
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        server.cluster.create(config_map("moved"))
+        await bench.has("one", config_map_key("moved"))
+        hold = server.faults.hold(matching="list configmaps")
+        server.faults.send_error(410, "watch configmaps", reason="Expired")
+        await bench.until_state("one", "syncing")
+        confirmed = (await bench.see(lambda: bench.cluster("one"))).confirmed_at
+        await bench.passes(10)
+        assert (await bench.see(lambda: bench.cluster("one"))).confirmed_at == confirmed
+        hold.release()
+        await bench.until_state("one", "synced")
+
+
 async def test_a_list_that_breaks_off_deletes_nothing(bench: Bench) -> None:
     server = await bench.serve("one")
     server.cluster.create(config_map("kept"))
@@ -141,6 +157,24 @@ async def test_a_restarted_mirror_goes_on_without_a_list(bench: Bench) -> None:
         await bench.has("one", config_map_key("meanwhile"))
         await bench.until_state("one", "synced")
     assert sum(request.verb == "list" for request in server.requests) == lists
+
+
+async def test_a_restarted_mirror_confirms_nothing_before_its_streams_are_open(bench: Bench) -> None:
+    server = await bench.serve("one")
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        server.faults.send_bookmarks()
+    confirmed = (await bench.see(lambda: bench.cluster("one"))).confirmed_at
+    hold = server.faults.hold(matching="watch configmaps")
+    bench.clock.advance(60)
+    async with bench.mirroring():
+        await bench.until(lambda: bench.has_scope("one", "pods", state="watching"))
+        await bench.passes(10)
+        assert (await bench.see(lambda: bench.cluster("one"))).confirmed_at == confirmed
+        waiting = await bench.see(lambda: bench.scope("one", "configmaps"))
+        assert (waiting.state, waiting.current_at) == ("reconnecting", confirmed)
+        hold.release()
+        await bench.until_state("one", "synced")
 
 
 async def test_a_mirror_away_for_too_long_lists_again(bench: Bench) -> None:

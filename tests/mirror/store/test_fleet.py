@@ -14,10 +14,13 @@ from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
     Heartbeat,
+    MirrorStarted,
     ResourcesDiscovered,
+    ScopeAudited,
     ScopeState,
     ScopeUpdate,
 )
+from mirror.store.rows import ScopeRow
 from tests.mirror.store.scene import (
     EVENTS,
     RELEASES,
@@ -139,6 +142,52 @@ async def test_a_heartbeat_confirms_clusters(store: Store) -> None:
     await store.writer.apply(Heartbeat(88.5, (STAGING, ClusterName("unknown"))))
     assert (await store.look(clusters.meta)).heartbeat_at == 88.5
     assert [row.confirmed_at for row in await store.look(clusters.clusters)] == [88.5]
+
+
+async def release_scope(store: Store) -> ScopeRow:
+    return next(row for row in await store.look(clusters.scopes) if row.plural == "helmreleases")
+
+
+async def test_a_heartbeat_says_whose_open_streams_can_be_trusted(store: Store) -> None:
+    await store.writer.apply(Heartbeat(88.5, (), (STAGING,)))
+    (row,) = await store.look(clusters.clusters)
+    assert (row.confirmed_at, row.heard_at) == (None, 88.5)
+
+
+async def test_a_stream_that_goes_down_keeps_the_last_sign_that_it_was_open(store: Store) -> None:
+    await store.writer.apply(Heartbeat(1.0, (STAGING,)), scope_update(RELEASES, ScopeState.WATCHING))
+    await store.writer.apply(scope_update(RELEASES, ScopeState.RECONNECTING))
+    assert (await release_scope(store)).current_at is None, "that sign came before the stream was open"
+    await store.writer.apply(
+        scope_update(RELEASES, ScopeState.WATCHING),
+        Heartbeat(70.0, (STAGING,)),
+        Heartbeat(71.0, (), (STAGING,)),
+        scope_update(RELEASES, ScopeState.RECONNECTING),
+        Heartbeat(90.0, (STAGING,)),
+        scope_update(RELEASES, ScopeState.FAILED),
+    )
+    assert (await release_scope(store)).current_at == 71.0
+
+
+async def test_a_mirror_that_starts_finds_no_stream_open(store: Store) -> None:
+    await store.writer.apply(scope_update(RELEASES, ScopeState.WATCHING), Heartbeat(70.0, (STAGING,)))
+    before = await store.look(clusters.generation)
+    await store.writer.apply(MirrorStarted(500.0))
+    row = await release_scope(store)
+    assert (row.state, row.state_since, row.current_at) == ("reconnecting", 500.0, 70.0)
+    assert await store.look(clusters.generation) == before + 1
+    others = [row for row in await store.look(clusters.scopes) if row.plural != "helmreleases"]
+    assert {row.state for row in others} == {"listing"}
+
+
+async def test_an_audit_is_kept_and_no_question_changes_by_it(store: Store) -> None:
+    before = await store.look(clusters.generation)
+    await store.writer.apply(
+        ScopeAudited(RELEASES, 99.0, 3), ScopeAudited(ScopeKey(STAGING, "", "x"), 1.0, 1)
+    )
+    row = await release_scope(store)
+    assert (row.audited_at, row.drift) == (99.0, 3)
+    assert await store.look(clusters.generation) == before
 
 
 async def test_a_store_knows_its_name_and_birthday(store: Store) -> None:

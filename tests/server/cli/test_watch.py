@@ -18,6 +18,11 @@ def test_every_look_is_a_new_view(store: FileStore) -> None:
     assert pauses == [WATCH_S, WATCH_S]
 
 
+def test_data_that_is_too_old_is_not_shown(store: FileStore) -> None:
+    texts = pages(store, ["staging"], 10, lambda _: None, max_age=0.5)
+    assert next(texts).startswith("error: data older than 0.5s: staging (synced, 1s old)")
+
+
 def test_without_a_terminal_the_looks_follow_each_other() -> None:
     with CliRunner().isolation() as streams:
         watch(["one", "two"])

@@ -31,6 +31,13 @@ def test_blind_spots_are_said() -> None:
     assert lines[1] == "a: cannot see pods: forbidden; jobs: failed"
 
 
+def test_what_is_older_than_the_rest_is_said() -> None:
+    lines = freshness_lines(
+        [Freshness("a", "synced", 1.0, behind=("pods: 2m old",)), Freshness("b", "synced", 1.0)]
+    )
+    assert lines[1:] == ["a: older than the rest: pods: 2m old"]
+
+
 def test_a_cluster_never_read_is_not_called_stale() -> None:
     lines = freshness_lines([Freshness("a", "unreachable", None, (), "no route to host")])
     assert lines == ["a: unreachable, never read: no route to host"]
@@ -45,8 +52,9 @@ def test_blind_clusters_are_those_a_verdict_must_mention() -> None:
         Freshness("a", "synced", 1.0),
         Freshness("b", "stale", 9.0),
         Freshness("c", "synced", 1.0, ("pods: forbidden",)),
+        Freshness("d", "synced", 1.0, behind=("pods: 2m old",)),
     ]
-    assert blind(lines) == ["b", "c"]
+    assert blind(lines) == ["b", "c", "d"]
 
 
 def test_unreached_only_when_no_cluster_was_ever_read() -> None:
