@@ -63,6 +63,9 @@ class WatchSettings:
     silence_s: float = 180.0
     """Seconds without a byte after which a stream that has carried bookmarks counts as dead."""
 
+    wake_spread_s: float = 5.0
+    """Seconds over which the clusters are asked again after the machine has slept: not all at once."""
+
     grace_s: float = 30.0
     """Seconds beyond the end that the server was asked for, after which a stream counts as dead anyway."""
 
@@ -133,6 +136,10 @@ class MirrorSettings:
 
     heartbeat_s: float = 2.0
     """Seconds between the marks by which readers know that the mirror lives and its streams are open."""
+
+    suspend_s: float = 30.0
+    """Seconds by which the wall clock runs ahead of the monotonic one before the machine counts as having
+    slept; then every connection is opened anew."""
 
     linger_s: float = 60.0
     """Seconds the background mirror stays after its last reader has left."""

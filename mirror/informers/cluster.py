@@ -15,6 +15,7 @@ from mirror.informers.limits import ListLimits
 from mirror.informers.reflector import Reflector
 from mirror.informers.resume import resume_points
 from mirror.informers.states import ScopeStatus, cluster_state, state_after_failure
+from mirror.informers.streams import Streams
 from mirror.informers.tools import Tools
 from mirror.keys import ClusterName, Resource, ScopeKey
 from mirror.kube.client import Client
@@ -82,6 +83,7 @@ class ClusterInformer:
         self._stored = stored
         self._ever_synced = stored.ever_synced
         self._limits = limits
+        self._streams = Streams(tools.clock)
         self._tools = tools
         self._writer = tools.writer
         self._settings = tools.settings
@@ -107,6 +109,17 @@ class ClusterInformer:
             self._running.clear()
             self._statuses.clear()
             self._stored, self._ever_synced = StoredCluster(None, ()), False
+
+    def look(self) -> None:
+        """Give up the streams that have been silent for too long. To be called every few seconds."""
+        self._streams.look()
+
+    async def wake(self) -> None:
+        """The machine has slept: nothing is confirmed until every stream has been opened anew."""
+        self._proven = False
+        pause_s = self._tools.random.uniform(0.0, self._settings.watch.wake_spread_s)
+        self._streams.give_up(TransportError("the machine has slept"), pause_s=pause_s)
+        await self._client.reconnect()
 
     async def _until_another_cluster(self, tasks: TaskGroup) -> None:
         """Look from time to time, and after trouble, who answers and what is served."""
@@ -226,6 +239,7 @@ class ClusterInformer:
             resource,
             client=self._client,
             limits=self._limits,
+            streams=self._streams,
             tools=self._tools,
             resume=resume,
             report=self._report,

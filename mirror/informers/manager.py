@@ -8,12 +8,14 @@ from collections.abc import Mapping, Sequence
 
 import anyio
 import anyio.to_thread
+from anyio.abc import TaskGroup
 
 from mirror.errors import KubeconfigError, MirrorError, StoreError
 from mirror.informers.backoff import Backoff
 from mirror.informers.cluster import ClusterInformer, StoredCluster
 from mirror.informers.limits import ListLimits
 from mirror.informers.states import state_after_failure
+from mirror.informers.suspend import SuspendDetector
 from mirror.informers.tools import Tools
 from mirror.keys import ClusterName
 from mirror.kube.access import Impersonation
@@ -77,7 +79,7 @@ class Manager:
             for context in self._contexts:
                 before = stored.get(ClusterName(context.name), StoredCluster(None, ()))
                 tasks.start_soon(self._supervise, context, before, name=f"cluster {context.name}")
-            tasks.start_soon(self._beat)
+            tasks.start_soon(self._beat, tasks)
 
     def _load(self) -> dict[ClusterName, StoredCluster]:
         """What an earlier run left in the store."""
@@ -138,11 +140,19 @@ class Manager:
             )
         )
 
-    async def _beat(self) -> None:
+    async def _beat(self, tasks: TaskGroup) -> None:
         """Mark that the mirror lives, and which clusters are complete and followed at this moment."""
+        suspend = SuspendDetector(self._clock, self._settings.suspend_s)
         while True:
+            slept = suspend.slept()
+            for informer in self._informers.values():
+                informer.look()
+                if slept:
+                    tasks.start_soon(informer.wake)
             confirmed = tuple(
-                name for name, informer in self._informers.items() if informer.state is ClusterState.SYNCED
+                name
+                for name, informer in self._informers.items()
+                if informer.state is ClusterState.SYNCED and not slept
             )
             await self._writer.apply(Heartbeat(self._clock.wall(), confirmed))
             await self._clock.sleep(self._settings.heartbeat_s)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
 from typing import Any
 
-import anyio
 import anyio.lowlevel
 
 from mirror.errors import MirrorError, StoreError, TransportError
@@ -14,19 +14,22 @@ from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.states import ScopeStatus
+from mirror.informers.streams import Stream, Streams
 from mirror.informers.tally import Tally
 from mirror.informers.tools import Tools
 from mirror.informers.transform import is_event, to_batch, to_event, to_record
 from mirror.keys import Resource, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.frames import WatchEvent
-from mirror.kube.listwatch import ListRequest, ListWatch, WatchRequest
+from mirror.kube.listwatch import ListRequest, ListWatch, ProbeRequest, Request, WatchRequest
 from mirror.kube.outcome import Action, Outcome
 from mirror.records import Record
 from mirror.store.changes import Deletion, ScopeState, ScopeUpdate
 from mirror.store.pages import Pages
 
 __all__ = ["Observe", "Reflector", "Report"]
+
+log = logging.getLogger("flux_mirror.reflector")
 
 Report = Callable[[ScopeKey, ScopeStatus], Awaitable[None]]
 
@@ -69,6 +72,7 @@ class Reflector:
         *,
         client: Client,
         limits: ListLimits,
+        streams: Streams,
         tools: Tools,
         resume: str,
         report: Report,
@@ -78,6 +82,7 @@ class Reflector:
         self._resource = resource
         self._client = client
         self._limits = limits
+        self._streams = streams
         self._writer = tools.writer
         self._redactor = tools.redactor
         self._settings = tools.settings.watch
@@ -104,10 +109,13 @@ class Reflector:
         while True:
             request = self._protocol.next_request()
             try:
-                if isinstance(request, ListRequest):
-                    await self._list(request)
-                else:
-                    await self._watch(request)
+                match request:
+                    case ListRequest():
+                        await self._list(request)
+                    case ProbeRequest():
+                        await self._probe(request)
+                    case WatchRequest():
+                        await self._watch(request)
             except StoreError:
                 raise
             except MirrorError as error:
@@ -116,7 +124,7 @@ class Reflector:
     async def _list(self, request: ListRequest) -> None:
         """One whole list, page by page, committed at its end."""
         pages = Pages()
-        following: ListRequest | WatchRequest = request
+        following: Request = request
         async with self._limits.listing():
             while isinstance(following, ListRequest):
                 body = await self._client.get_page(self._path, following.query, self._metadata_only)
@@ -125,7 +133,7 @@ class Reflector:
                 following = self._protocol.next_request()
         at = self._clock.wall()
         polled = self._status.state is ScopeState.POLLING
-        status = self._status if polled else ScopeStatus(ScopeState.WATCHING, listed=True)
+        status = self._status if polled else ScopeStatus(ScopeState.LISTING, listed=True)
         await self._writer.replace(
             self._scope,
             pages,
@@ -149,37 +157,49 @@ class Reflector:
                     self._observe(records, ())
             await anyio.lowlevel.checkpoint()
 
+    async def _probe(self, request: ProbeRequest) -> None:
+        """Make sure that the server is not behind us, before its silence is taken for calm."""
+        body = await self._client.get_page(self._path, request.query, self._metadata_only)
+        self._tally.received(len(body))
+        if not self._protocol.probed(body):
+            log.warning("%s: the server has gone back to an earlier state: listing anew", self._scope)
+            await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed), expirations=1)
+
     async def _watch(self, request: WatchRequest) -> None:
         """One watch, to its end."""
         began = self._clock.monotonic()
+        lasts_s = float(request.query["timeoutSeconds"]) + self._settings.grace_s
         async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
             await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
-            await self._read(chunks, request)
-        outcome = self._protocol.ended(self._clock.monotonic() - began)
-        if outcome.action is Action.RETRY_WATCH_NOW:
-            self._backoff.reset()
-        else:
+            with self._streams.following(lasts_s) as stream:
+                broken = await self._read(stream, chunks)
+        outcome = self._protocol.ended(self._clock.monotonic() - began, broken=broken is not None)
+        if outcome.action is not Action.RETRY_WATCH_NOW:
             ended = TransportError("the watch ended at once, without an event", where=str(self._scope))
-            await self._follow(outcome, ended)
+            await self._follow(outcome, broken or ended)
+            return
+        self._backoff.reset()
+        if broken is not None:
+            await self._move(ScopeStatus(ScopeState.RECONNECTING, self._status.listed, broken))
+            await self._clock.sleep(stream.pause_s)
 
-    async def _read(self, chunks: AsyncIterator[bytes], request: WatchRequest) -> None:
-        """Store what comes, until the stream ends, breaks off, or has been silent for too long.
+    async def _read(self, stream: Stream, chunks: AsyncIterator[bytes]) -> TransportError | None:
+        """Store what comes, until the stream ends; why, unless the server has ended it properly."""
+        while True:
+            try:
+                chunk = await stream.read(chunks, self._patience_s())
+            except TransportError as error:
+                return error
+            arrived = self._clock.monotonic()
+            self._tally.received(len(chunk))
+            await self._commit(self._protocol.feed(chunk), arrived)
+            if not chunk:
+                return None
 
-        All three mean the same: ask again from where we are. If the server is gone, that will tell.
-        """
-        with suppress(TransportError, TimeoutError), anyio.fail_after(self._patience_s(request)) as deadline:
-            async for chunk in chunks:
-                arrived = self._clock.monotonic()
-                self._tally.received(len(chunk))
-                await self._commit(self._protocol.feed(chunk), arrived)
-                deadline.deadline = anyio.current_time() + self._patience_s(request)
-
-    def _patience_s(self, request: WatchRequest) -> float:
+    def _patience_s(self) -> float:
         """How long a stream may be silent. Bookmarks come about every minute, where they come at all;
         without them only the end that we asked the server for shows that it still hears us."""
-        if self._protocol.counters.bookmarks:
-            return self._settings.silence_s
-        return float(request.query["timeoutSeconds"]) + self._settings.grace_s
+        return self._settings.silence_s if self._protocol.counters.bookmarks else math.inf
 
     async def _commit(self, events: Sequence[WatchEvent], arrived: float) -> None:
         """Store what one chunk brought; the next chunk is read when that is done."""

@@ -113,6 +113,13 @@ class Client:
             async with aclosing(self._counted(answer)) as chunks:
                 yield chunks
 
+    async def reconnect(self) -> None:
+        """Closes all connections: readers get TransportError, and the next request opens new ones.
+
+        After the machine has slept: the other ends may be gone without having said so.
+        """
+        await self._transport.renew()
+
     async def close(self) -> None:
         """Closes all connections, open watches included. The client cannot be used again."""
         await self._transport.close()

@@ -1,10 +1,12 @@
 """The list/watch protocol of one scope as a state machine: what to ask next, and what the answers mean.
 
-    ┌──────────── page(): more to come ◀─┐
-    ▼                                    │
-    LIST ──── page(): the last one ────▶ WATCH ──── ended(): asked to come back ──▶ WATCH
-    ▲                                    │
-    └── failed()/ended(): expired, makes no sense, or keeps failing
+    ┌─ page(): more to come
+    ▼                                    ┌────────── ended(): asked to come back ──▶ WATCH
+    LIST ──── page(): the last one ────▶ WATCH
+    ▲                                    │ ▲
+    │                                    │ └── probed(): we are not ahead of the server ─── PROBE
+    │                                    └──── failed()/ended(): out of touch for a while ────▲
+    └── failed()/ended(): expired, makes no sense, or keeps failing; probed(): we are ahead ──┘
 
 No sockets, no clock: bytes go in, values come out. Rules after client-go's reflector.go and pager.go:
 
@@ -14,6 +16,10 @@ No sockets, no clock: bytes go in, values come out. Rules after client-go's refl
 - Events come in the order of their resourceVersion (KEP-5504); one that is not newer than the last is a
   duplicate and dropped. A version that cannot be compared is taken as it comes.
 - What a stream delivered before it failed has been delivered: the watch goes on after it.
+- A server that was restored from a backup, or rebuilt, accepts a resourceVersion from its future and stays
+  silent (kubernetes#107457). So before a watch goes on after a break, or from what an earlier run has
+  stored, one object is listed: the answer says how far the server is. If it is behind us: a new list.
+- A list that goes back in time, or that is empty after trouble where something was, must be said twice.
 - Where a list works and the watch after it is forbidden, lists follow each other; each one tries to watch.
 """
 
@@ -24,18 +30,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mirror.errors import ExpiredError, MirrorError
-from mirror.keys import Resource, compare_resource_versions
+from mirror.errors import ExpiredError, MirrorError, ThrottledError
+from mirror.keys import Resource
+from mirror.kube.doubts import Doubts, is_newer
 from mirror.kube.frames import EventType, FrameDecoder, Page, WatchEvent
 from mirror.kube.lines import LineSplitter
 from mirror.kube.outcome import Action, Outcome, classify
 from mirror.settings import WatchSettings
 
-__all__ = ["ListRequest", "ListWatch", "WatchCounters", "WatchRequest"]
+__all__ = ["ListRequest", "ListWatch", "ProbeRequest", "Request", "WatchCounters", "WatchRequest"]
 
 _WATCH_ATTEMPTS = 10
 """Failed watches in a row before a list. With client-go's backoff they take 3 to 6 minutes: by then etcd has
 compacted our resourceVersion anyway, and where only watching fails a list gets through."""
+
+
+_GROWTH = {EventType.ADDED: 1, EventType.MODIFIED: 0, EventType.DELETED: -1}
 
 
 class ListRequest(NamedTuple):
@@ -51,6 +61,15 @@ class WatchRequest(NamedTuple):
     query: dict[str, str]
 
 
+class ProbeRequest(NamedTuple):
+    """GET one object of the collection, to learn the server's resourceVersion."""
+
+    query: dict[str, str]
+
+
+Request = ListRequest | WatchRequest | ProbeRequest
+
+
 @dataclass(slots=True)
 class WatchCounters:
     """What came through the streams of a scope since the start."""
@@ -64,7 +83,7 @@ class WatchCounters:
 class ListWatch:
     """The state of one scope. Not shared between tasks.
 
-    resource_version: where to resume; first request is then a WATCH. "" begins with a LIST.
+    resource_version: where to resume; the first request is then a probe. "" begins with a LIST.
     selectors: `labelSelector` and `fieldSelector`, sent with every request.
     metadata_only: objects are reduced to apiVersion, kind and metadata.
     """
@@ -86,11 +105,14 @@ class ListWatch:
         self._settings = settings
         self._rng = rng
         self._selectors = dict(selectors or {})
+        self._where = where
         self._decoder = FrameDecoder(resource, metadata_only=metadata_only, where=where)
         self._listing = not resource_version
+        self._doubts = Doubts(resumes=bool(resource_version))
         self._continue = ""
         self._snapshot = ""  # the resourceVersion of the list under way
         self._unpaged = False
+        self._listed = 0  # objects of the list under way
         self._lines = LineSplitter(settings.line_limit_bytes)
         self._error: MirrorError | None = None  # of the present stream, still to be told
         self._moved = False  # the present stream has brought something new
@@ -103,7 +125,7 @@ class ListWatch:
         """Whether the next request is a LIST."""
         return self._listing
 
-    def next_request(self) -> ListRequest | WatchRequest:
+    def next_request(self) -> Request:
         """What to send now. A WatchRequest begins a new stream: what an old one left over is forgotten."""
         if self._listing:
             query = dict(self._selectors)
@@ -112,6 +134,8 @@ class ListWatch:
             if self._continue:
                 query["continue"] = self._continue
             return ListRequest(query, first=not self._continue)
+        if self._doubts.unproven:
+            return ProbeRequest(self._selectors | {"limit": "1"})
         self._lines = LineSplitter(self._settings.line_limit_bytes)
         self._moved, self._error = False, None
         timeout = self._rng.uniform(self._settings.timeout_min_s, 2 * self._settings.timeout_min_s)
@@ -128,13 +152,15 @@ class ListWatch:
     def page(self, body: bytes) -> Page:
         """Takes the answer to a ListRequest. The list counts only once its last page has been read.
 
-        Raises the ApiError of a Status sent with 200, and ProtocolError for anything but the right list; both
-        are for `failed`.
+        Raises the ApiError of a Status sent with 200, and ProtocolError for anything but the right list and
+        for one that must be said twice; both are for `failed`.
         """
         page = self._decoder.page(body)
         self._snapshot = self._snapshot or page.resource_version
         self._continue = page.continue_
+        self._listed += len(page.items)
         if not page.continue_:
+            self._doubts.examine(self._snapshot, self.resource_version, self._listed, where=self._where)
             self.resource_version = self._snapshot
             self._start_list()
             self._listing = False
@@ -142,6 +168,17 @@ class ListWatch:
             self._just_listed = True
             self._failed_watches = 0
         return page
+
+    def probed(self, body: bytes) -> bool:
+        """Takes the answer to a ProbeRequest. False: the server is behind us, and a list comes next.
+
+        Raises like `page`.
+        """
+        page = self._decoder.page(body)
+        proven = self._doubts.answered(page.resource_version, self.resource_version)
+        if not proven:
+            self._start_list()
+        return proven
 
     def feed(self, chunk: bytes) -> list[WatchEvent]:
         """Takes bytes of a watch, cut anywhere; gives the events they complete, bookmarks included.
@@ -166,13 +203,15 @@ class ListWatch:
                 raise
         return events
 
-    def ended(self, duration_s: float) -> Outcome:
-        """The stream is over: the server ended it, or reading it raised TransportError.
+    def ended(self, duration_s: float, *, broken: bool = False) -> Outcome:
+        """The stream is over: the server ended it, or it broke off or was given up (`broken`).
 
         duration_s: how long it was open. Half an event at its end is dropped and comes again.
         """
         if self._error is not None:
             return self.failed(self._error)
+        if broken:
+            self._doubts.out_of_touch()
         if not self._moved and duration_s < self._settings.very_short_s:
             self._start_list()
             return Outcome(Action.BACKOFF_RELIST)
@@ -182,6 +221,7 @@ class ListWatch:
     def failed(self, error: MirrorError) -> Outcome:
         """A request failed, an answer made no sense, or a stream carried an error: what to do about it."""
         outcome = classify(error)
+        self._doubt(error, outcome)
         if self._listing:
             return self._list_failed(error, outcome)
         match outcome.action:
@@ -203,6 +243,15 @@ class ListWatch:
                     return Outcome(Action.BACKOFF_RELIST, outcome.retry_after_s)
         return outcome
 
+    def _doubt(self, error: MirrorError, outcome: Outcome) -> None:
+        if isinstance(error, ExpiredError):
+            if error.ahead:
+                self._doubts.behind()
+        elif not isinstance(error, ThrottledError):
+            self._doubts.trouble()
+            if outcome.action in (Action.BACKOFF_WATCH, Action.AUTH):
+                self._doubts.out_of_touch()
+
     def relist(self) -> None:
         """The next request is a LIST from the beginning, whatever was under way."""
         self._start_list()
@@ -210,6 +259,7 @@ class ListWatch:
     def _start_list(self, *, unpaged: bool = False) -> None:
         self._listing = True
         self._continue = self._snapshot = ""
+        self._listed = 0
         self._unpaged = unpaged
 
     def _list_failed(self, error: MirrorError, outcome: Outcome) -> Outcome:
@@ -222,22 +272,16 @@ class ListWatch:
 
     def _advance(self, event: WatchEvent) -> bool:
         """Moves on to the event; False when it tells nothing new."""
-        is_newer = _is_newer(event.resource_version, self.resource_version)
-        if is_newer:
+        newer = is_newer(event.resource_version, self.resource_version)
+        if newer:
             self.resource_version = event.resource_version
             self._moved = self._moved_since_list = True
         if event.type is EventType.BOOKMARK:
             self.counters.bookmarks += 1
             return True
-        if is_newer:
+        if newer:
             self.counters.events += 1
+            self._doubts.changed(_GROWTH[event.type])
         else:
             self.counters.duplicates += 1
-        return is_newer
-
-
-def _is_newer(version: str, last: str) -> bool:
-    try:
-        return compare_resource_versions(version, last) > 0
-    except ValueError:
-        return version != last
+        return newer

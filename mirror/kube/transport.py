@@ -124,13 +124,17 @@ class Transport:
             answer = await session.api.call_api("GET", url, CIMultiDict(headers), _request_timeout=timeout)
         return Answer(answer.response, self._access)
 
-    async def close(self) -> None:
-        """Closes all connections, also those whose answers are being read."""
-        self._closed = True
+    async def renew(self) -> None:
+        """Closes all connections, also those that are being read; the next request opens new ones."""
         async with self._connecting:
             session, self._session = self._session, None
             if session is not None:
                 await session.close()
+
+    async def close(self) -> None:
+        """As `renew`, for good."""
+        self._closed = True
+        await self.renew()
 
     async def _connected(self, certificate: ClientCertificate | None) -> _Session:
         if self._session is not None and self._session.certificate == certificate:

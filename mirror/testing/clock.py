@@ -13,7 +13,7 @@ __all__ = ["ManualClock"]
 class ManualClock:
     """A Clock for tests: `sleep` returns when `advance` has passed its end, in the order of the ends.
 
-    wall: seconds since the epoch at the start; both clocks move together.
+    wall: seconds since the epoch at the start; both clocks move together, but for `suspend`.
     Not faked: what the event loop and the operating system wait for (sockets, `anyio.fail_after`).
     """
 
@@ -33,6 +33,10 @@ class ManualClock:
         woken = anyio.Event()
         heapq.heappush(self._sleepers, (self._elapsed + seconds, next(self._order), woken))
         await woken.wait()
+
+    def suspend(self, seconds: float) -> None:
+        """The machine sleeps: the wall clock goes on alone, and nobody's time comes nearer."""
+        self._wall += seconds
 
     def advance(self, seconds: float) -> None:
         """Move on and wake everybody whose time has come."""

@@ -151,12 +151,14 @@ async def test_a_restarted_mirror_goes_on_without_a_list(bench: Bench) -> None:
     async with bench.mirroring():
         await bench.until_state("one", "synced")
         server.faults.send_bookmarks()
-    lists = sum(request.verb == "list" for request in server.requests)
+    before = len(server.requests)
     server.cluster.create(config_map("meanwhile"))
     async with bench.mirroring():
         await bench.has("one", config_map_key("meanwhile"))
         await bench.until_state("one", "synced")
-    assert sum(request.verb == "list" for request in server.requests) == lists
+    asked = [request for request in list(server.requests)[before:] if request.verb == "list"]
+    assert asked, "each kind's server is asked how far it is"
+    assert {request.query.get("limit") for request in asked} == {"1"}
 
 
 async def test_a_restarted_mirror_confirms_nothing_before_its_streams_are_open(bench: Bench) -> None:

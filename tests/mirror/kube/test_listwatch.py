@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 from typing import Any
 
 import pytest
@@ -22,33 +21,13 @@ from mirror.errors import (
     TransportError,
 )
 from mirror.kube.frames import EventType
-from mirror.kube.listwatch import ListRequest, ListWatch, WatchCounters, WatchRequest
+from mirror.kube.listwatch import ListRequest, WatchCounters, WatchRequest
 from mirror.kube.outcome import Action, Outcome
 from mirror.settings import WatchSettings
-from tests.mirror.kube.wire import POD, frame, page, pod, status
+from tests.mirror.kube.wire import frame, listed, listwatch, page, pod, resumed, status, watching
 
 EXPIRED = ExpiredError("gone", status=410)
 UNREACHABLE = TransportError("nobody there")
-
-
-def listwatch(**changes: Any) -> ListWatch:
-    defaults: dict[str, Any] = {"settings": WatchSettings(), "rng": random.Random(1)}
-    return ListWatch(POD, **(defaults | changes))
-
-
-def watching(**changes: Any) -> ListWatch:
-    """One that has listed at 100 and opened its watch."""
-    made = listwatch(**changes)
-    made.next_request()
-    made.page(page("100"))
-    assert isinstance(made.next_request(), WatchRequest)
-    return made
-
-
-def listed(made: ListWatch) -> dict[str, str]:
-    request = made.next_request()
-    assert isinstance(request, ListRequest)
-    return request.query
 
 
 # Listing
@@ -156,7 +135,7 @@ def test_the_servers_time_limit_is_spread_over_min_to_twice_min() -> None:
 
 
 def test_a_stored_version_resumes_with_a_watch() -> None:
-    made = listwatch(resource_version="77")
+    made = resumed()
     request = made.next_request()
     assert isinstance(request, WatchRequest)
     assert request.query["resourceVersion"] == "77"
@@ -214,15 +193,6 @@ def test_unknown_types_are_counted_and_ignored() -> None:
     assert made.feed(frame("SYNCED", "110")) == []
     assert made.counters == WatchCounters(unknown=1)
     assert made.resource_version == "100"
-
-
-def test_after_a_restore_a_list_moves_the_version_back() -> None:
-    made = watching()
-    made.relist()
-    made.page(page("50"))
-    assert made.resource_version == "50"
-    made.next_request()
-    assert len(made.feed(frame("ADDED", "51"))) == 1
 
 
 EVENTS = [frame("ADDED", str(110 + i)) for i in range(3)] + [

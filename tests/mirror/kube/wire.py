@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +18,8 @@ from mirror.kube.access import ClusterAccess
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.kube.exec_sources import ExecSources
-from mirror.settings import ClientSettings
+from mirror.kube.listwatch import ListRequest, ListWatch, ProbeRequest, WatchRequest
+from mirror.settings import ClientSettings, WatchSettings
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -155,3 +157,31 @@ def page(version: str = "100", token: str = "", *items: dict[str, Any]) -> bytes
 def frame(kind: str, version: str = "", body: dict[str, Any] | None = None) -> bytes:
     """A line of a watch on Pods."""
     return json.dumps({"type": kind, "object": body or pod(version=version)}).encode() + b"\n"
+
+
+def listwatch(**changes: Any) -> ListWatch:
+    defaults: dict[str, Any] = {"settings": WatchSettings(), "rng": random.Random(1)}
+    return ListWatch(POD, **(defaults | changes))
+
+
+def watching(**changes: Any) -> ListWatch:
+    """One that has listed at 100 and opened its watch."""
+    made = listwatch(**changes)
+    made.next_request()
+    made.page(page("100"))
+    assert isinstance(made.next_request(), WatchRequest)
+    return made
+
+
+def listed(made: ListWatch) -> dict[str, str]:
+    request = made.next_request()
+    assert isinstance(request, ListRequest)
+    return request.query
+
+
+def resumed(at: str = "77") -> ListWatch:
+    """One that goes on from a stored version and has found its server ahead of it."""
+    made = listwatch(resource_version=at)
+    assert made.next_request() == ProbeRequest({"limit": "1"})
+    assert made.probed(page("500", "more", pod("a")))
+    return made
