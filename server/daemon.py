@@ -16,7 +16,7 @@ import anyio
 import anyio.to_thread
 
 from mirror.clock import Clock, SystemClock
-from mirror.errors import MirrorError
+from mirror.errors import DamagedStoreError, MirrorError
 from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
@@ -83,7 +83,26 @@ async def mirror_clusters(
     clock: Clock,
     impersonation: Impersonation | None = None,
 ) -> None:
-    """Put the mirror together and run it until cancelled. The caller holds the writer's lease."""
+    """Mirror until cancelled; all anew when the store turns out to be damaged, or is removed meanwhile.
+
+    The caller holds the writer's lease.
+    """
+    while True:
+        try:
+            await _mirror(kubeconfig, contexts, paths, settings, clock, impersonation)
+        except* DamagedStoreError:  # the log has it; the file is set aside, and the next one begins empty
+            log.info("fetching everything again into %s", paths.store)
+
+
+async def _mirror(
+    kubeconfig: Kubeconfig,
+    contexts: Sequence[Context],
+    paths: StorePaths,
+    settings: MirrorSettings,
+    clock: Clock,
+    impersonation: Impersonation | None,
+) -> None:
+    """Put the mirror together and run it."""
     key = await anyio.to_thread.run_sync(paths.fingerprint_key)
     async with Writer(paths, settings.writer, clock) as writer:
         reader = await anyio.to_thread.run_sync(Reader, paths.store)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from sqlalchemy import Connection
 
-from mirror.errors import StoreError
+from mirror.clock import Clock
+from mirror.errors import DamagedStoreError, ForeignStoreError, StoreError
 from mirror.settings import WriterSettings
-from mirror.store import schema
+from mirror.store import damage
 from mirror.store.documents import Codec
 from mirror.store.engine import translated, writer_engine
 from mirror.store.fence import Fence
+from mirror.store.files import OpenedFile
+from mirror.store.paths import StorePaths
 from mirror.store.patience import Patience
 from mirror.store.transaction import Transaction
 
@@ -29,18 +31,24 @@ class Committer:
     Where two are open on one store, because the lock of the first was removed, only the newer one can commit.
     """
 
-    def __init__(self, path: Path, settings: WriterSettings, *, at: float, closing: threading.Event) -> None:
-        """Open the store, made or upgraded if need be; raises as schema.prepare().
+    def __init__(
+        self, paths: StorePaths, settings: WriterSettings, clock: Clock, *, closing: threading.Event
+    ) -> None:
+        """Open the store, made or upgraded if need be; raises as damage.open_whole().
 
-        at: wall seconds. closing: once it is set, nothing is waited for any more.
+        closing: once it is set, nothing is waited for any more.
         """
-        schema.prepare(path, at=at)
-        self._path = path
+        self._paths = paths
+        self._path = path = paths.store
+        damage.open_whole(path, at=clock.wall())
+        self._file = OpenedFile(path)
         self._settings = settings
+        self._clock = clock
         self._patience = Patience(path, settings, closing)
         self._engine = writer_engine(path, quota_bytes=settings.quota_bytes)
         self._codec: Codec | None = None
         self._connection: Connection | None = None
+        self._lost: StoreError | None = None
         self._fence = Fence(path)
         with translated(path), (connection := self._connected()).begin():
             self._fence.enter(connection)
@@ -49,8 +57,11 @@ class Committer:
         """Do all of it in one transaction, or else each in its own: one error, or None, for each.
 
         What fails leaves nothing behind, and takes nothing else with it. While the disk does not let
-        anything be written, this waits.
+        anything be written, this waits. Once the store is found to be damaged, removed or replaced, this
+        and every later commit fails with DamagedStoreError; a damaged one has been set aside by then.
         """
+        if self._paths.suspicion.exists():
+            self._look()
         error = self._insist(works)
         if error is None or len(works) == 1:
             return [error] * len(works)
@@ -77,7 +88,10 @@ class Committer:
         return error
 
     def _attempt(self, works: Sequence[Work]) -> Exception | None:
+        if self._lost is not None:
+            return self._lost
         try:
+            self._require_file()
             with translated(self._path), (connection := self._connected()).begin():
                 self._fence.require(connection)
                 if self._codec is None:
@@ -86,10 +100,43 @@ class Committer:
                 for work in works:
                     work(transaction)
                 transaction.finish()
+        except DamagedStoreError as error:
+            return self._give_up(error)
+        except ForeignStoreError:  # it was ours when it was opened
+            return self._give_up(
+                DamagedStoreError("the store is damaged: its first page", where=str(self._path))
+            )
         except Exception as error:  # noqa: BLE001 (raised again in the task that waits for the work)
             self._codec = None
             return error
         return None
+
+    def _require_file(self) -> None:
+        if not self._file.in_place():
+            raise DamagedStoreError(
+                "the store file was removed or replaced while it was in use",
+                where=str(self._path),
+                hint="the mirror fetches everything again",
+            )
+
+    def _look(self) -> None:
+        """A reader has met damage; what it has met may be what no commit ever touches."""
+        try:
+            damage.look(self._path)
+        except DamagedStoreError as error:
+            self._give_up(error)
+        except StoreError:
+            pass  # not now; the next commit looks again
+
+    def _give_up(self, error: StoreError) -> StoreError:
+        self.close()
+        self._lost = error
+        if self._file.in_place():
+            try:
+                damage.set_aside(self._path, error, at=self._clock.wall())
+            except StoreError as failed:
+                self._lost = failed
+        return self._lost
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -131,7 +131,7 @@ def store_error(error: DBAPIError | sqlite3.Error, path: Path) -> StoreError:
             return DamagedStoreError(
                 f"the store is damaged: {cause}",
                 where=where,
-                hint="move it away; the mirror fetches everything again",
+                hint="the mirror sets it aside and fetches everything again",
             )
         case code if code in _UNAVAILABLE:
             what, hint = _UNAVAILABLE[code]

@@ -45,6 +45,11 @@ class StorePaths:
         """The key of the fingerprints that stand for secret values; never part of a snapshot."""
         return self._beside("key")
 
+    @property
+    def suspicion(self) -> Path:
+        """Exists while a reader has met damage and no mirror has looked yet."""
+        return self._beside("suspect")
+
     def create_folder(self) -> None:
         """Make the store's folder (0700) if there is none; a folder that exists stays as it is."""
         try:

@@ -5,28 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
+from mirror.errors import StoreError
 from mirror.store import clusters, schema
 from mirror.store.engine import reader_engine, translated
+from mirror.store.files import OpenedFile
 
 __all__ = ["Reader"]
 
 
 class Reader:
-    """Reads one store file; cannot change it. The file is checked once, here, as schema.check() does.
+    """Reads one store; cannot change it. The file is checked here as schema.check() does.
 
-    Use it from any number of threads; each snapshot belongs to the thread that opened it. A file that is
-    replaced by another while it is open is not noticed.
+    Use it from any number of threads; each snapshot belongs to the thread that opened it. A file that has
+    taken the place of the former one (a damaged store is replaced) is checked and read by the next snapshot.
+    A mirror of a newer version may change the tables meanwhile: what then fails is told as NewerStoreError.
     """
 
     def __init__(self, path: Path) -> None:
-        schema.check(path)
         self.path = path
-        self._engine = reader_engine(path)
+        self._lock = Lock()
+        self._engine, self._file = self._open()
+
+    def replaced(self) -> bool:
+        """The file that was read last has been removed or replaced."""
+        return not self._file.in_place()
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
@@ -35,14 +43,20 @@ class Reader:
         Keep it short: while it is open, the writer's log cannot be recycled and grows. Errors of the
         database are raised as StoreError, also those of the statements inside.
         """
-        with translated(self.path), self._engine.connect() as connection:
-            # The first read fixes the state; BEGIN alone would leave it open.
-            clusters.generation(connection)
-            yield connection
+        engine = self._current()
+        try:
+            with translated(self.path), engine.connect() as connection:
+                # The first read fixes the state; BEGIN alone would leave it open.
+                clusters.generation(connection)
+                yield connection
+        except StoreError as error:
+            if type(error) is StoreError:
+                schema.check(self.path)  # has a better word for it, if the reason is the file's revision
+            raise
 
     def generation(self) -> int:
         """A number that grows with every commit that changed what a question can see."""
-        with translated(self.path), self._engine.connect() as connection:
+        with translated(self.path), self._current().connect() as connection:
             return clusters.generation(connection)
 
     def close(self) -> None:
@@ -56,3 +70,19 @@ class Reader:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _open(self) -> tuple[Engine, OpenedFile]:
+        file = OpenedFile(self.path)
+        schema.check(self.path)
+        return reader_engine(self.path), file
+
+    def _current(self) -> Engine:
+        """An engine of the file that is there now. Raises as schema.check() where it is another one."""
+        if self._file.in_place():
+            return self._engine
+        with self._lock:
+            if not self._file.in_place():
+                former = self._engine
+                self._engine, self._file = self._open()
+                former.dispose()
+            return self._engine

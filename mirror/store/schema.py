@@ -178,5 +178,5 @@ def _damaged(path: Path, what: str) -> DamagedStoreError:
     return DamagedStoreError(
         f"the store is damaged: {what}",
         where=str(path),
-        hint="move it away; the mirror fetches everything again",
+        hint="the mirror sets it aside and fetches everything again",
     )

@@ -47,8 +47,9 @@ class Writer:
             store is then whole and at an earlier commit, with the resourceVersions of that commit.
         That a cancelled call has not been carried out.
     Fails with
-        StoreError and its kinds: a damaged store, changes of an unknown scope; StoreUnavailableError only
-            from opening, and when the writer is closed meanwhile.
+        StoreError and its kinds: changes of an unknown scope; StoreUnavailableError only from opening, and
+            when the writer is closed meanwhile.
+        DamagedStoreError: the file is set aside and this writer of no more use; open another one.
     """
 
     def __init__(self, paths: StorePaths, settings: WriterSettings, clock: Clock) -> None:
@@ -120,9 +121,7 @@ class Writer:
 
     def _run(self, loop: asyncio.AbstractEventLoop, opened: asyncio.Future[None]) -> None:
         try:
-            committer = Committer(
-                self._paths.store, self._settings, at=self._clock.wall(), closing=self._closing
-            )
+            committer = Committer(self._paths, self._settings, self._clock, closing=self._closing)
         except Exception as error:  # noqa: BLE001 (raised again by __aenter__)
             loop.call_soon_threadsafe(_settle, opened, error)
             return

@@ -205,7 +205,7 @@ def test_a_damaged_store_is_refused_and_left_alone(
     with pytest.raises(DamagedStoreError) as caught:
         use(store)
     assert caught.value.where == str(store)
-    assert "move it away" in caught.value.hint
+    assert "sets it aside" in caught.value.hint
     assert digest(store) == before
 
 
