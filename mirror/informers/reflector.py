@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 import anyio.lowlevel
@@ -13,6 +14,7 @@ from mirror.errors import MirrorError, StoreError, TransportError
 from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
+from mirror.informers.meanwhile import meanwhile
 from mirror.informers.states import ScopeStatus
 from mirror.informers.streams import Stream, Streams
 from mirror.informers.tally import Tally
@@ -21,7 +23,7 @@ from mirror.informers.transform import is_event, to_batch, to_event, to_record
 from mirror.keys import Resource, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.frames import WatchEvent
-from mirror.kube.listwatch import ListRequest, ListWatch, ProbeRequest, Request, WatchRequest
+from mirror.kube.listwatch import ListRequest, ListWatch, ProbeRequest, WatchRequest
 from mirror.kube.outcome import Action, Outcome
 from mirror.records import Record
 from mirror.store.changes import Deletion, ScopeState, ScopeUpdate
@@ -122,15 +124,18 @@ class Reflector:
                 await self._follow(self._protocol.failed(error), error)
 
     async def _list(self, request: ListRequest) -> None:
-        """One whole list, page by page, committed at its end."""
+        """One whole list, page by page, committed at its end. While a page is transformed the next one is
+        on its way, and no more than that one."""
         pages = Pages()
-        following: Request = request
         async with self._limits.listing():
-            while isinstance(following, ListRequest):
-                body = await self._client.get_page(self._path, following.query, self._metadata_only)
-                self._tally.received(len(body))
-                await self._add(pages, self._protocol.page(body).items)
+            body = await self._page(request)
+            while True:
+                work = partial(self._add, pages, self._protocol.page(body).items)
                 following = self._protocol.next_request()
+                if not isinstance(following, ListRequest):
+                    await work()
+                    break
+                body = await meanwhile(partial(self._page, following), work)
         at = self._clock.wall()
         polled = self._status.state is ScopeState.POLLING
         status = self._status if polled else ScopeStatus(ScopeState.LISTING, listed=True)
@@ -143,6 +148,11 @@ class Reflector:
         )
         if not polled:
             await self._announce(status)
+
+    async def _page(self, request: ListRequest | ProbeRequest) -> bytes:
+        body = await self._client.get_page(self._path, request.query, self._metadata_only)
+        self._tally.received(len(body))
+        return body
 
     async def _add(self, pages: Pages, items: Sequence[dict[str, Any]]) -> None:
         """Transform a page without holding up the loop."""
@@ -159,9 +169,7 @@ class Reflector:
 
     async def _probe(self, request: ProbeRequest) -> None:
         """Make sure that the server is not behind us, before its silence is taken for calm."""
-        body = await self._client.get_page(self._path, request.query, self._metadata_only)
-        self._tally.received(len(body))
-        if not self._protocol.probed(body):
+        if not self._protocol.probed(await self._page(request)):
             log.warning("%s: the server has gone back to an earlier state: listing anew", self._scope)
             await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed), expirations=1)
 
