@@ -132,7 +132,18 @@ class MirrorSettings:
     """Exec credential plugins running at once, over all contexts; each is a process, often a slow one."""
 
     discovery_interval_s: float = 60.0
-    """Seconds between looks at what a server serves; CRDs come and go."""
+    """Seconds between looks at what a server serves; a CRD that changes makes it look sooner."""
+
+    discovery_pause_s: float = 1.0
+    """Seconds from such a change to the look, so that what changes together is looked at once."""
+
+    absence_confirm_s: float = 10.0
+    """Seconds that a kind must be missing from discovery before its objects go, unless its CRD was seen to be
+    deleted: a server that starts answers before it has read its CRDs."""
+
+    managed_kinds: int = 100
+    """Kinds per cluster that are mirrored only because an inventory names them; each costs a watch. Kinds
+    beyond are not mirrored, and answers say so."""
 
     heartbeat_s: float = 2.0
     """Seconds between the marks by which readers know that the mirror lives and its streams are open."""

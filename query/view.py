@@ -93,6 +93,8 @@ class View:
         namespace "" asks about all namespaces, or about a cluster-scoped kind.
         """
         found = visibility_of(self._scopes_of_kind.get((cluster, group, kind), ()), namespace)
+        if found is Visibility.NOT_SERVED and (cluster, group, kind) in self._served:
+            return Visibility.NOT_SYNCED  # a 404 that discovery does not confirm: a CRD in the making
         if found is not None:
             return found
         if (cluster, group, kind) in self._served:

@@ -12,8 +12,9 @@ from anyio.abc import TaskGroup
 
 from mirror.errors import KubeconfigError, MirrorError, StoreError
 from mirror.informers.backoff import Backoff
-from mirror.informers.cluster import ClusterInformer, StoredCluster
+from mirror.informers.cluster import ClusterInformer
 from mirror.informers.limits import ListLimits
+from mirror.informers.recall import StoredCluster, recall
 from mirror.informers.states import state_after_failure
 from mirror.informers.suspend import SuspendDetector
 from mirror.informers.tools import Tools
@@ -23,7 +24,6 @@ from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.kube.exec_sources import ExecSources
 from mirror.kube.kubeconfig import Context, Kubeconfig
-from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterForgotten, ClusterState, ClusterUpdate, Heartbeat, MirrorStarted
 from mirror.store.reader import Reader
 
@@ -63,7 +63,7 @@ class Manager:
 
     async def run(self) -> None:
         """Follow all clusters until cancelled."""
-        stored = await anyio.to_thread.run_sync(self._load)
+        stored = await anyio.to_thread.run_sync(recall, self._reader)
         chosen = {ClusterName(context.name) for context in self._contexts}
         for name in stored.keys() - chosen:
             await self._writer.apply(ClusterForgotten(name))
@@ -77,19 +77,9 @@ class Manager:
         )
         async with anyio.create_task_group() as tasks:
             for context in self._contexts:
-                before = stored.get(ClusterName(context.name), StoredCluster(None, ()))
+                before = stored.get(ClusterName(context.name), StoredCluster())
                 tasks.start_soon(self._supervise, context, before, name=f"cluster {context.name}")
             tasks.start_soon(self._beat, tasks)
-
-    def _load(self) -> dict[ClusterName, StoredCluster]:
-        """What an earlier run left in the store."""
-        with self._reader.snapshot() as connection:
-            rows = cluster_rows.clusters(connection)
-            scopes = cluster_rows.scopes(connection)
-        return {
-            ClusterName(row.name): StoredCluster(row, tuple(s for s in scopes if s.cluster == row.name))
-            for row in rows
-        }
 
     async def _supervise(self, context: Context, stored: StoredCluster) -> None:
         """Run one cluster's informer; start it again should it ever end with an error."""

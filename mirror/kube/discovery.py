@@ -7,7 +7,7 @@ group that cannot be read spoils only itself: it is named, and keeping what was 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import anyio
@@ -61,6 +61,13 @@ class Discovery:
     def stale_groups(self) -> frozenset[str]:
         """Groups of which at least one version could not be read; a kind's absence there means nothing."""
         return frozenset(parse_api_version(name)[0] for name in self.errors)
+
+    def keeping(self, before: Discovery) -> Discovery:
+        """The same, with what was known of the groups that could not be read now."""
+        stale = self.stale_groups
+        kept = [r for r in before.resources if r.group in stale and r.group_kind not in self.versions]
+        versions = {**self.versions, **{kind: before.versions[kind] for kind in (r.group_kind for r in kept)}}
+        return replace(self, resources=(*self.resources, *kept), versions=MappingProxyType(versions))
 
     def find(self, group: str, kind: str) -> Resource | None:
         """The type of that group and kind; None when it is not served, or could not be read."""

@@ -12,11 +12,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from mirror.keys import GroupKind
 from mirror.store.rows import EdgeRow
 from mirror.store.statements import chunks
-from mirror.store.tables import edge
+from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["incoming", "neighbourhood", "outgoing"]
+__all__ = ["incoming", "neighbourhood", "outgoing", "target_kinds"]
 
 _IDS_PER_QUERY = 500
 _MOST_OBJECTS = 10_000
@@ -67,6 +68,29 @@ def neighbourhood(
         if not frontier:
             break
     return steps, _among(connection, steps), cut
+
+
+def target_kinds(
+    connection: Connection, cluster_name: str, relation: str, sources: Collection[GroupKind]
+) -> list[GroupKind]:
+    """The kinds that objects of these kinds name by such edges in one cluster, ordered by group and kind."""
+    source, target = object_.alias("source"), object_.alias("target")
+    query = (
+        sa.select(target.c.group, target.c.kind)
+        .select_from(source)
+        .join(cluster, cluster.c.id == source.c.cluster_id)
+        .join(edge, edge.c.src == source.c.id)
+        .join(target, target.c.id == edge.c.dst)
+        .where(
+            cluster.c.name == cluster_name,
+            edge.c.relation == relation,
+            sa.tuple_(source.c.group, source.c.kind).in_([tuple(kind) for kind in sources]),
+        )
+    )
+    return [
+        GroupKind(*row)
+        for row in connection.execute(query.distinct().order_by(target.c.group, target.c.kind))
+    ]
 
 
 def _neighbours(

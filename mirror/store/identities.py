@@ -25,6 +25,7 @@ class Found(NamedTuple):
     id: int
     present: bool
     uid: str
+    version: str
     resource_version: str
     scope_id: int | None
     health: str

@@ -123,8 +123,10 @@ def upsert(cursor: DBAPICursor, codec: Codec, placed: Sequence[tuple[Place, Reco
 
 
 def _is_known(row: Found, record: Record, *, listed: bool) -> bool:
-    """Whether the store has this version of the object, or a later one."""
-    if not row.present or row.uid != record.uid:
+    """Whether the store has this version of the object, or a later one.
+
+    In another API version the same resourceVersion shows other fields."""
+    if not row.present or (row.uid, row.version) != (record.uid, record.version):
         return False
     if listed or row.resource_version == record.resource_version:
         return row.resource_version == record.resource_version

@@ -106,7 +106,7 @@ def test_not_visible_says_why_and_stays_short(tmp_path: Path) -> None:
         ("Service", Visibility.NOT_MIRRORED),
         ("ConfigMap", Visibility.NOT_SYNCED),
         ("Widget", Visibility.NOT_SERVED),
-        ("Job", Visibility.NOT_SERVED),
+        ("Job", Visibility.NOT_SYNCED),  # a 404, but discovery shows the kind
     ],
 )
 def test_visibility_of_a_kind(tmp_path: Path, kind: str, visibility: Visibility) -> None:

@@ -23,7 +23,7 @@ from mirror.store import clusters as cluster_rows
 from mirror.store import objects
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.rows import ClusterRow, MetaRow, ScopeRow
+from mirror.store.rows import ClusterRow, MetaRow, ObjectRow, ScopeRow
 from mirror.store.writer import Writer
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.clock import ManualClock
@@ -139,6 +139,18 @@ class Bench:
         """What is stored as present."""
         with self._open().snapshot() as connection:
             return {row.key for row in objects.select(connection, clusters=[name], kind=kind or None)}
+
+    def row(self, name: str, key: ObjectKey) -> ObjectRow:
+        """The row of an object that is stored as present."""
+        with self._open().snapshot() as connection:
+            return next(
+                row for row in objects.select(connection, clusters=[name], kind=key.kind) if row.key == key
+            )
+
+    def served(self, name: str) -> set[str]:
+        """The kinds that the cluster is known to serve."""
+        with self._open().snapshot() as connection:
+            return {row.kind for row in cluster_rows.resources(connection, [name])}
 
     async def has(self, name: str, *keys: ObjectKey) -> None:
         await self.until(lambda: set(keys) <= self.keys(name))

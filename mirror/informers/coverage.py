@@ -1,0 +1,158 @@
+"""What is listed and watched in one cluster: it follows what is served, what is wanted, what may be read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Mapping
+
+from mirror.informers.absences import Absences
+from mirror.informers.recall import StoredCluster
+from mirror.informers.reflectors import Reflectors
+from mirror.informers.sightings import Sightings
+from mirror.informers.tools import Tools
+from mirror.informers.wanted import wanted
+from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey
+from mirror.kube.discovery import Discovery
+from mirror.store.changes import ResourcesDiscovered, ScopeRemoved, ScopeState, ScopeUpdate
+
+__all__ = ["Coverage"]
+
+log = logging.getLogger("flux_mirror.coverage")
+
+
+class Coverage:
+    """Keeps the set of reflectors of one cluster, and the scopes in the store, what they should be.
+
+    Promised
+        Every wanted type that the server shows has its reflector; one whose version is no longer served goes
+            on with another version, its objects stay.
+        Objects go with their type only once it is confirmed that the type is gone. A group that could not be
+            discovered keeps everything: unknown is not absent.
+    """
+
+    def __init__(
+        self,
+        cluster: ClusterName,
+        stored: StoredCluster,
+        resume: Mapping[ScopeKey, str],
+        *,
+        reflectors: Reflectors,
+        sightings: Sightings,
+        tools: Tools,
+    ) -> None:
+        self._cluster = cluster
+        self._known = stored.served
+        self._left = {
+            ScopeKey(cluster, row.group, row.plural, row.namespace): row.kind for row in stored.scopes
+        }
+        """Scopes of an earlier run that nobody follows now, with their kinds."""
+        self._resume = dict(resume)
+        self._reflectors = reflectors
+        self._sightings = sightings
+        self._writer = tools.writer
+        self._settings = tools.settings
+        self._clock = tools.clock
+        self._absences = Absences(tools.settings.absence_confirm_s)
+        self._left_out: tuple[GroupKind, ...] = ()
+
+    async def follow(self, shown: Discovery) -> bool:
+        """Make the reflectors what they should be, given what discovery shows. False when that contradicts
+        what is known otherwise, so that another look is due soon."""
+        self._known = discovery = shown.keeping(self._known)
+        await self._writer.apply(
+            ResourcesDiscovered(
+                self._cluster,
+                discovery.resources,
+                tuple(discovery.versions[resource.group_kind] for resource in discovery.resources),
+            )
+        )
+        scopes = {
+            ScopeKey(self._cluster, resource.group, resource.plural): resource
+            for resource in self._chosen(discovery)
+        }
+        await self._let_go(scopes, discovery)
+        await self._take_up(scopes)
+        return self._settled(discovery)
+
+    def _chosen(self, discovery: Discovery) -> tuple[Resource, ...]:
+        resources, left_out = wanted(
+            discovery, managed=self._sightings.managed, asked=(), most=self._settings.managed_kinds
+        )
+        if left_out != self._left_out:
+            names = ", ".join(f"{kind.kind}.{kind.group}" for kind in left_out)
+            log.warning("%s: too many kinds in inventories, not mirrored: %s", self._cluster, names or "none")
+            self._left_out = left_out
+        return resources
+
+    async def _let_go(self, scopes: Mapping[ScopeKey, Resource], discovery: Discovery) -> None:
+        """Stop what is to be followed in another version, and end what is not wanted or gone."""
+        for scope in self._reflectors:
+            if scope in scopes and scopes[scope].gvk != self._reflectors.resource(scope).gvk:
+                log.info("%s: %s is served as %s now", self._cluster, scope.plural, scopes[scope].version)
+                await self._reflectors.stop(scope)
+        unwanted = {scope: kind for scope, kind in self._kinds().items() if scope not in scopes}
+        unserved = {
+            scope: GroupKind(scope.group, kind)
+            for scope, kind in unwanted.items()
+            if GroupKind(scope.group, kind) not in discovery.versions
+        }
+        now = self._clock.monotonic()
+        self._absences.look(unserved.values(), now)
+        for scope in unwanted:
+            if scope not in unserved or (
+                scope.group not in discovery.stale_groups and self._is_gone(scope, unserved[scope], now)
+            ):
+                await self._end(scope)
+
+    def _kinds(self) -> dict[ScopeKey, str]:
+        """All scopes that there are, followed or left, with their kinds."""
+        followed = {scope: self._reflectors.resource(scope).kind for scope in self._reflectors}
+        return self._left | followed
+
+    def _is_gone(self, scope: ScopeKey, kind: GroupKind, now: float) -> bool:
+        """Whether a type that discovery does not show has ceased to exist."""
+        if self._sightings.established(scope.group, scope.plural):
+            return False
+        return self._sightings.deleted(scope.group, scope.plural) or self._absences.confirmed(kind, now)
+
+    async def _end(self, scope: ScopeKey) -> None:
+        """Follow a scope no more; its objects go."""
+        log.info("%s: %s is no longer followed", self._cluster, scope)
+        self._left.pop(scope, None)
+        if scope in self._reflectors:
+            await self._reflectors.stop(scope)
+        await self._writer.apply(ScopeRemoved(scope, self._clock.wall()))
+
+    async def _take_up(self, scopes: Mapping[ScopeKey, Resource]) -> None:
+        """Follow what is not followed yet."""
+        new = {scope: resource for scope, resource in scopes.items() if scope not in self._reflectors}
+        await self._announce((scope, new[scope]) for scope in new if scope not in self._resume)
+        for scope, resource in new.items():
+            self._left.pop(scope, None)
+            observe = self._sightings.observer(resource)
+            resume = self._resume.pop(scope, "")
+            self._reflectors.start(scope, resource, resume=resume, observe=observe)
+
+    async def _announce(self, scopes: Iterable[tuple[ScopeKey, Resource]]) -> None:
+        """Let readers know what is about to be listed: until then its objects are unknown, not absent."""
+        await self._writer.apply(
+            *(
+                ScopeUpdate(
+                    scope=scope,
+                    kind=resource.kind,
+                    version=resource.version,
+                    state=ScopeState.LISTING,
+                    at=self._clock.wall(),
+                )
+                for scope, resource in scopes
+            )
+        )
+
+    def _settled(self, discovery: Discovery) -> bool:
+        """Whether what discovery shows agrees with the CRDs, and with what the scopes have met."""
+        served = discovery.versions
+        if any(GroupKind(scope.group, kind) not in served for scope, kind in self._kinds().items()):
+            return False
+        if any(self._reflectors.state(scope) is ScopeState.ABSENT for scope in self._reflectors):
+            return False
+        return not self._sightings.unserved(discovery.resources)
