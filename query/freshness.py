@@ -42,14 +42,26 @@ class Standing(NamedTuple):
         return self.oldest_s is None or self.oldest_s > max_age or bool(self.unread)
 
 
-def mirror_silence(heartbeat_at: float | None, now: float, settings: MirrorSettings, *, running: bool) -> str:
+def mirror_silence(
+    heartbeat_at: float | None,
+    now: float,
+    settings: MirrorSettings,
+    *,
+    running: bool,
+    since: float = 0.0,
+    stopped: str = "",
+) -> str:
     """Why what the store says about streams is a thing of the past; "" while its mirror lives.
 
     running: a process holds the store. A process that hangs holds it as well, but does not mark it. A mark
     from the future is none: the clock was set back, and a living mirror marks anew at once.
+    since: wall seconds at which that process was started; an earlier mark was another mirror's.
+    stopped: why no process holds the store, where that is known.
     """
+    if running and (heartbeat_at or 0.0) < since:
+        return f"the mirror was started {format_age(now - since)} ago and has not spoken yet"
     if not running or heartbeat_at is None:
-        return "the mirror is not running"
+        return stopped or "the mirror is not running"
     age = now - heartbeat_at
     if -CLOCK_MARGIN_S <= age <= _patience_s(settings):
         return ""

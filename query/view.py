@@ -45,6 +45,8 @@ class View:
         *,
         now: float,
         alive: bool,
+        since: float = 0.0,
+        stopped: str = "",
         clusters: Sequence[str] | None = None,
         max_age: float | None = None,
         settings: MirrorSettings | None = None,
@@ -53,7 +55,9 @@ class View:
         every = cluster_rows.clusters(conn)
         self._conn = conn
         self._settings = settings or MirrorSettings()
-        self._silence = mirror_silence(meta.heartbeat_at, now, self._settings, running=alive)
+        self._silence = mirror_silence(
+            meta.heartbeat_at, now, self._settings, running=alive, since=since, stopped=stopped
+        )
         self._max_age = max_age
         self._touched: frozenset[GroupKind] | None = None
         self.now = now
@@ -283,6 +287,8 @@ def open_view(
     *,
     clock: Clock,
     alive: bool,
+    since: float = 0.0,
+    stopped: str = "",
     clusters: Sequence[str] | None = None,
     max_age: float | None = None,
     settings: MirrorSettings | None = None,
@@ -290,11 +296,21 @@ def open_view(
     """A View for the length of the block.
 
     alive: a mirror process holds the store; without one (or without its heartbeat) synced counts as stale.
+    since: wall seconds at which that process was started. stopped: why there is none, where that is known.
     clusters: names and globs; None means all. max_age: seconds; kept by what the question touches.
     Raises UnknownClusterError for a name or glob that matches nothing; the view raises StaleDataError.
     """
     with reader.snapshot() as conn:
-        yield View(conn, now=clock.wall(), alive=alive, clusters=clusters, max_age=max_age, settings=settings)
+        yield View(
+            conn,
+            now=clock.wall(),
+            alive=alive,
+            since=since,
+            stopped=stopped,
+            clusters=clusters,
+            max_age=max_age,
+            settings=settings,
+        )
 
 
 def choose_clusters(rows: Iterable[ClusterRow], patterns: Sequence[str] | None) -> tuple[ClusterRow, ...]:

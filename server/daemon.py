@@ -6,10 +6,13 @@ import gc
 import logging
 import logging.handlers
 import os
-import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from random import Random
 
 import anyio
@@ -28,24 +31,38 @@ from mirror.store.lease import WriterLease, live_readers
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.writer import Writer
+from server.departure import Wait, first_of, until_lost, until_signal, until_unread
 from server.options import Options
+from server.version import VERSION
 
 __all__ = ["mirror_clusters", "run_mirror"]
 
 _LOG_BYTES = 2_000_000
-_READER_POLL_S = 1.0
+_LAST_RESORT_S = 2.0
 
 log = logging.getLogger("flux_mirror")
 
 
-def run_mirror(options: Options, paths: StorePaths, *, settings: MirrorSettings, background: bool) -> None:
-    """Mirror until told to stop (SIGINT, SIGTERM) or, in the background, until nobody reads any more.
+def run_mirror(
+    options: Options,
+    paths: StorePaths,
+    *,
+    settings: MirrorSettings,
+    background: bool,
+    lease: int | None = None,
+    last_resort: Callable[[], None] | None = None,
+) -> None:
+    """Mirror until told to stop (SIGINT, SIGTERM, SIGHUP) or, in the background, until nobody reads any more.
+
+    lease: the descriptor of the locked lock file that a reader has left us. last_resort: called when
+    something (a read that hangs in the kernel, say) keeps us from leaving; should end the process at once.
 
     Raises StoreBusyError when another process mirrors into this store, KubeconfigError and the StoreError
     tree when it cannot begin. A cluster that fails is a state in the store, never the end of the process.
     An edited kubeconfig is followed: contexts that are new, gone or changed count within seconds.
     """
     os.umask(0o077)
+    options = _with_whole_paths(options)
     kubeconfig, contexts = _chosen(options)
     impersonation = (
         Impersonation(options.kube_as, options.kube_as_groups, options.kube_as_uid or "")
@@ -55,23 +72,38 @@ def run_mirror(options: Options, paths: StorePaths, *, settings: MirrorSettings,
     _raise_open_files_limit()
     gc.set_threshold(50_000, 20, 100)
 
-    async def main(clock: Clock) -> None:
+    clock = SystemClock()
+    held = WriterLease(paths)
+    readers = partial(live_readers, paths)
+
+    async def leave(scope: anyio.CancelScope) -> None:
+        ends: list[Wait] = [until_signal, partial(until_lost, held, clock)]
+        if background:
+            ends.append(partial(until_unread, held, readers, settings.linger_s, clock))
+        await first_of(*ends)
+        await anyio.to_thread.run_sync(held.leaving, True)
+        if last_resort is not None:
+            timer = threading.Timer(_LAST_RESORT_S, last_resort)
+            timer.daemon = True
+            timer.start()
+        scope.cancel()
+
+    async def main() -> None:
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(_until_signal, tasks.cancel_scope)
-            if background:
-                tasks.start_soon(_until_unread, paths, settings, clock, tasks.cancel_scope.cancel)
+            tasks.start_soon(leave, tasks.cancel_scope)
             now, chosen = kubeconfig, contexts
             while True:
-                log.info("mirroring %d contexts into %s", len(chosen), paths.store)
+                names = ", ".join(context.name for context in chosen)
+                log.info("flux-mirror %s: mirroring %s into %s", VERSION, names or "nothing", paths.store)
                 async with anyio.create_task_group() as work:
                     work.start_soon(mirror_clusters, now, chosen, paths, settings, clock, impersonation)
                     now, chosen = await _edited(options, now)
                     work.cancel_scope.cancel()
 
-    with WriterLease(paths).acquire():
-        _log_to(paths, background)
-        clock = SystemClock()
-        anyio.run(main, clock, backend_options={"use_uvloop": sys.platform != "win32"})
+    with held.acquire(version=VERSION, since=clock.wall(), inherited=lease), _logging_to(paths, background):
+        if background:
+            os.chdir(paths.store.parent)  # whatever was mounted where we were started can be unmounted
+        anyio.run(main, backend_options={"use_uvloop": sys.platform != "win32"})
         log.info("the mirror has ended")
 
 
@@ -143,30 +175,18 @@ async def _edited(options: Options, before: Kubeconfig) -> tuple[Kubeconfig, tup
             return kubeconfig, contexts
 
 
-async def _until_signal(scope: anyio.CancelScope) -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for number in signals:
-            log.info("signal %s: leaving", number.name)
-            scope.cancel()
-            return
+def _with_whole_paths(options: Options) -> Options:
+    """The same options for any working directory; KUBECONFIG too is made so, in our environment."""
+    chosen = os.environ.get("KUBECONFIG", "")
+    if chosen:
+        parts = (str(Path(part).absolute()) if part else "" for part in chosen.split(os.pathsep))
+        os.environ["KUBECONFIG"] = os.pathsep.join(parts)
+    path = options.kubeconfig
+    return replace(options, kubeconfig=path.expanduser().absolute() if path else None)
 
 
-async def _until_unread(
-    paths: StorePaths, settings: MirrorSettings, clock: Clock, leave: Callable[[], None]
-) -> None:
-    """Leave when the last reader has been gone for the linger time."""
-    unread_since = clock.monotonic()
-    while True:
-        await clock.sleep(_READER_POLL_S)
-        if await anyio.to_thread.run_sync(live_readers, paths):
-            unread_since = clock.monotonic()
-        elif clock.monotonic() - unread_since >= settings.linger_s:
-            log.info("nobody has read for %.0f s: leaving", settings.linger_s)
-            leave()
-            return
-
-
-def _log_to(paths: StorePaths, background: bool) -> None:
+@contextmanager
+def _logging_to(paths: StorePaths, background: bool) -> Iterator[None]:
     """A background mirror writes a small rotating file beside the store; in the foreground, stderr."""
     handler: logging.Handler
     if background:
@@ -177,6 +197,11 @@ def _log_to(paths: StorePaths, background: bool) -> None:
     log.addHandler(handler)
     log.setLevel(logging.INFO)
     log.propagate = False
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        handler.close()
 
 
 def _raise_open_files_limit() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,7 +44,8 @@ def store_paths(options: Options, environ: Mapping[str, str]) -> StorePaths:
     digest of the kubeconfig files, the chosen contexts and the impersonated identity.
     """
     if options.store is not None:
-        return StorePaths(options.store.expanduser().absolute())
+        # One file, one lock: a symbolic link is another name of the same store, as it is for SQLite.
+        return StorePaths(Path(os.path.realpath(options.store.expanduser())))
     files = str(options.kubeconfig.expanduser().absolute()) if options.kubeconfig else ""
     parts = [
         files or environ.get("KUBECONFIG", ""),

@@ -83,10 +83,13 @@ class WriterLease:
         self._say(RunningMirror(os.getpid(), version, since))
         return self
 
-    def try_acquire(self) -> bool:
-        """Take the lease without a word about who has it: for a mirror that is about to be started."""
+    def try_acquire(self, *, patient: bool = True) -> bool:
+        """Take the lease without a word about who has it: for a mirror that is about to be started.
+
+        patient: outlast those who only look.
+        """
         self._paths.create_folder()
-        if not self._file.take():
+        if not self._file.take(patient=patient):
             return False
         self._file.say("")
         return True

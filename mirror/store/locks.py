@@ -62,9 +62,12 @@ class LockFile:
             raise ValueError(f"{self.path} is not locked")
         return self._descriptor
 
-    def take(self) -> bool:
-        """Lock it, made if need be (0600); False when another has it. Blocks up to a fifth of a second."""
-        for _ in range(_TRIES):
+    def take(self, *, patient: bool = True) -> bool:
+        """Lock it, made if need be (0600); False when another has it.
+
+        patient: try for a fifth of a second, to outlast those who only look; blocks for that long.
+        """
+        for _ in range(_TRIES if patient else 0):
             if self._try():
                 return True
             time.sleep(_PAUSE_S)
@@ -85,9 +88,12 @@ class LockFile:
     def say(self, text: str) -> None:
         """Write the line that `read` shows to others, in one piece."""
         line = b" " * _TEXT_AT + text.encode()[: _TEXT_BYTES - 1] + b"\n"
-        os.lseek(self.descriptor, 0, os.SEEK_SET)
-        os.write(self.descriptor, line)
-        os.ftruncate(self.descriptor, len(line))
+        try:
+            os.lseek(self.descriptor, 0, os.SEEK_SET)
+            os.write(self.descriptor, line)
+            os.ftruncate(self.descriptor, len(line))
+        except OSError as error:
+            raise _unusable(error, self.path) from error
 
     def read(self) -> str:
         """The line of whoever holds the file, or held it last; empty when there is none."""

@@ -29,9 +29,10 @@ _STOP_PATIENCE_S = 10.0
 @option(
     "--linger", type=DURATION, default=MirrorSettings().linger_s, help="With --background: how long unread"
 )
+@click.option("--lease", type=int, hidden=True, help="The locked lock file, as a descriptor of this process")
 @mirror_options
 @click.pass_context
-def mirror(ctx: click.Context, mode: str, linger: float, options: Options) -> None:
+def mirror(ctx: click.Context, mode: str, linger: float, lease: int | None, options: Options) -> None:
     """Keep the local copy up to date.
 
     The other commands start a mirror in the background when none runs, and it leaves by itself when
@@ -47,7 +48,14 @@ def mirror(ctx: click.Context, mode: str, linger: float, options: Options) -> No
         from server.daemon import run_mirror  # noqa: PLC0415 (deferred: heavy)
 
         settings = replace(MirrorSettings(), linger_s=linger)
-        run_mirror(options, paths, settings=settings, background=mode == "background")
+        run_mirror(
+            options,
+            paths,
+            settings=settings,
+            background=mode == "background",
+            lease=lease,
+            last_resort=lambda: os._exit(0),
+        )
 
 
 def _status(paths: StorePaths) -> bool:
