@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mirror.clock import SystemClock
-from mirror.errors import OlderStoreError, StoreMissingError
+from mirror.errors import DamagedStoreError, OlderStoreError, StoreMissingError
 from mirror.kube.kubeconfig import load_kubeconfig
 from mirror.store.lease import ReaderLease
 from server.launcher import Launcher, spawn
@@ -41,8 +41,8 @@ def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -
             from mirror.store.schema import check  # noqa: PLC0415
             from server.mirrored import MirroredStore  # noqa: PLC0415
 
-            with suppress(StoreMissingError, OlderStoreError):
-                check(paths.store)
+            with suppress(StoreMissingError, OlderStoreError, DamagedStoreError):
+                check(paths.store)  # what is wrong with it in another way is not the mirror's to mend
             if launcher.started:
                 what = "1 cluster" if len(contexts) == 1 else f"{len(contexts)} clusters"
                 sys.stderr.write(f"flux-mirror: started a mirror of {what} in the background\n")

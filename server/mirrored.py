@@ -9,9 +9,10 @@ from enum import Enum
 from threading import Lock
 
 from mirror.clock import Clock
-from mirror.errors import OlderStoreError, StoreMissingError
+from mirror.errors import DamagedStoreError, OlderStoreError, StoreMissingError
 from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterState
+from mirror.store.damage import suspect
 from mirror.store.lease import running_mirror
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
@@ -137,3 +138,6 @@ def _reader_if_there(paths: StorePaths) -> Reader | None:
         return Reader(paths.store)
     except (StoreMissingError, OlderStoreError):
         return None  # the mirror makes or upgrades it
+    except DamagedStoreError:
+        suspect(paths)
+        return None  # the mirror sets it aside and makes another
