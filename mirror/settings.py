@@ -103,6 +103,10 @@ class WriterSettings:
     """Most bytes of the store file. 250,000 objects with their events take some 500 MB; what grows beyond
     four times that is a fault, and must not fill the disk of somebody's machine."""
 
+    log_bytes: int = 512 * 1024**2
+    """Most bytes of SQLite's log. It has 16 MB as a rule and some hundred after a huge list; it grows without
+    end while a reader holds on to one state of the store. Beyond this, commits wait for that reader."""
+
     retry_s: float = 0.25
     """Seconds until the next attempt after the disk has refused a commit; twice as long each time."""
 

@@ -58,6 +58,7 @@ def meta(connection: Connection) -> MetaRow:
         created_at=float(facts["created_at"]),
         generation=int(facts["generation"]),
         heartbeat_at=float(beat) if beat else None,
+        quota_bytes=int(facts.get("quota_bytes", "0")),
     )
 
 

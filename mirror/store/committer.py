@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import Connection
 
 from mirror.clock import Clock
-from mirror.errors import DamagedStoreError, ForeignStoreError, StoreError
+from mirror.errors import DamagedStoreError, ForeignStoreError, StoreError, StoreUnavailableError
 from mirror.settings import WriterSettings
 from mirror.store import damage
 from mirror.store.documents import Codec
-from mirror.store.engine import translated, writer_engine
+from mirror.store.engine import log_bytes, put_log_away, translated, writer_engine
 from mirror.store.fence import Fence
 from mirror.store.files import OpenedFile
 from mirror.store.paths import StorePaths
@@ -68,10 +68,20 @@ class Committer:
         return [self._insist([work]) for work in works]
 
     def close(self) -> StoreError | None:
-        """Close the connection; SQLite puts its log away when nobody else has the store open."""
+        """Close the connection, and put the log away unless somebody reads at this moment."""
         try:
             with translated(self._path):
-                connection, self._connection = self._connection, None
+                if self._connection is not None and self._lost is None:
+                    put_log_away(self._connection)
+        except StoreError as error:
+            self._disconnect()
+            return error
+        return self._disconnect()
+
+    def _disconnect(self) -> StoreError | None:
+        connection, self._connection = self._connection, None
+        try:
+            with translated(self._path):
                 if connection is not None:
                     connection.close()
                 self._engine.dispose()
@@ -83,7 +93,8 @@ class Committer:
         """Attempt it until it succeeds, or fails for another reason than that the disk is not ready."""
         while self._patience.wait(error := self._attempt(works)):
             # Opened anew: what is known of a disk that has failed may no longer be true.
-            self.close()
+            self._disconnect()
+            self._attempt([Transaction.make_room])
         self._patience.succeeded()
         return error
 
@@ -92,7 +103,7 @@ class Committer:
             return self._lost
         try:
             self._require_file()
-            with translated(self._path), (connection := self._connected()).begin():
+            with translated(self._path), (connection := self._connected_with_room()).begin():
                 self._fence.require(connection)
                 if self._codec is None:
                     self._codec = Codec.of_store(connection, self._settings.dictionary_samples)
@@ -110,6 +121,19 @@ class Committer:
             self._codec = None
             return error
         return None
+
+    def _connected_with_room(self) -> Connection:
+        """The connection, once the log has room for more."""
+        connection = self._connected()
+        if log_bytes(self._path) > self._settings.log_bytes:
+            put_log_away(connection)
+            if log_bytes(self._path) > self._settings.log_bytes:
+                raise StoreUnavailableError(
+                    "a reader has held on to one state of the store for so long that its log is full",
+                    where=str(self._path),
+                    hint="end the command or assistant that hangs",
+                )
+        return connection
 
     def _require_file(self) -> None:
         if not self._file.in_place():
@@ -129,7 +153,7 @@ class Committer:
             pass  # not now; the next commit looks again
 
     def _give_up(self, error: StoreError) -> StoreError:
-        self.close()
+        self._disconnect()
         self._lost = error
         if self._file.in_place():
             try:

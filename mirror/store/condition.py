@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from mirror.settings import WriterSettings
 from mirror.store.paths import StorePaths
 
 __all__ = ["obstacle"]
@@ -16,21 +17,23 @@ _PAGE = 65_536
 """SQLite's largest page: a file this close to its quota cannot grow any more."""
 
 
-def obstacle(paths: StorePaths, *, quota_bytes: int | None = None, least_free: int = _LEAST_FREE) -> str:
+def obstacle(paths: StorePaths, *, quota_bytes: int = 0, least_free: int = _LEAST_FREE) -> str:
     """What stands in the way of writing the store at this moment, in one sentence; "" when nothing is seen.
 
     Only a look at the file system, some microseconds: a failing disk, or the user's own quota, is not seen.
-    quota_bytes: what the mirror keeps to, where that is known. least_free: bytes below which a disk is full.
+    quota_bytes: what the mirror keeps to; 0 where that is not known. least_free: bytes that a disk must have.
     """
     folder = paths.store.parent
     for path in (folder, paths.store):
         if path.exists() and not _writable(path):
             return f"{path} is read-only for this user: what is there can be read, nothing new is stored"
-    if quota_bytes and _full(paths.store, quota_bytes):
+    if quota_bytes and _bytes(paths.store) + _PAGE > quota_bytes:
         return (
             f"the store has reached its quota of {_size(quota_bytes)}: "
             "choose fewer contexts, or a larger quota with --store-quota"
         )
+    if _bytes(paths.store.with_name(f"{paths.store.name}-wal")) > WriterSettings().log_bytes:
+        return "a reader has held on to one state of the store for too long: end what hangs"
     free = _free_bytes(folder)
     if free is not None and free < least_free:
         return f"the disk is full: {_size(free)} free in {folder}; free some space, nothing is lost"
@@ -54,12 +57,11 @@ def _free_bytes(folder: Path) -> int | None:
     return blocks * found.f_frsize
 
 
-def _full(store: Path, quota: int) -> bool:
+def _bytes(path: Path) -> int:
     try:
-        size = store.stat().st_size
+        return path.stat().st_size
     except OSError:
-        return False
-    return size + _PAGE > quota
+        return 0
 
 
 def _size(number: int) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mirror.errors import DamagedStoreError, StoreError
 from mirror.store import schema
-from mirror.store.engine import reader_engine, translated
+from mirror.store.engine import log_bytes, reader_engine, translated
 from mirror.store.paths import StorePaths
 
 __all__ = ["damaged_stores", "look", "open_whole", "set_aside", "suspect"]
@@ -35,7 +35,7 @@ def open_whole(path: Path, *, at: float) -> None:
 
     After a crash, which a log shows that was not put away, the whole file is looked at unless it is large.
     """
-    crashed = _size(path.with_name(f"{path.name}-wal")) > 0
+    crashed = log_bytes(path) > 0
     try:
         if _size(path) == 0:
             _set_log_aside(path, at)
@@ -99,7 +99,7 @@ def suspect(paths: StorePaths) -> None:
 
 def _set_log_aside(path: Path, at: float) -> None:
     """A log that has lost its store must not be taken for the log of the one that is made now."""
-    if _size(path.with_name(f"{path.name}-wal")) > 0:
+    if log_bytes(path) > 0:
         _rename(path, _free_name(path, at))
 
 

@@ -29,6 +29,8 @@ from mirror.errors import (
 __all__ = [
     "APPLICATION_ID",
     "DIALECT",
+    "log_bytes",
+    "put_log_away",
     "reader_engine",
     "store_error",
     "translated",
@@ -45,11 +47,13 @@ DIALECT = sqlite.dialect()
 upsert = sqlite.insert
 """INSERT with on_conflict_do_update() and on_conflict_do_nothing()."""
 
+_PATIENCE = "busy_timeout=5000"
 _WRITER_PRAGMAS = (
+    "auto_vacuum=incremental",  # counts only before a file has content: room.give_back() needs it
     "journal_mode=wal",
     "synchronous=normal",
     "foreign_keys=on",
-    "busy_timeout=5000",
+    _PATIENCE,
     "mmap_size=0",
     "cache_size=-16384",  # KiB: a list of 5,000 objects fits without spilling
     "temp_store=memory",
@@ -103,6 +107,26 @@ def reader_engine(path: Path) -> Engine:
         max_overflow=_READERS_EXTRA,
     )
     return _beginning_with(engine, "BEGIN")
+
+
+def put_log_away(connection: Connection) -> None:
+    """Copy the writer's log into the store file and empty it, as far as nobody reads an older state.
+
+    Waits for nobody. To be called outside a transaction.
+    """
+    cursor = connection.connection.cursor()  # the driver's: the other one would begin a transaction
+    cursor.execute("PRAGMA busy_timeout=0")
+    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    cursor.execute(f"PRAGMA {_PATIENCE}")
+    cursor.close()
+
+
+def log_bytes(path: Path) -> int:
+    """The size of the log of the store at `path`; 0 when there is none."""
+    try:
+        return path.with_name(f"{path.name}-wal").stat().st_size
+    except OSError:
+        return 0
 
 
 @contextmanager

@@ -118,9 +118,13 @@ class EventRow(NamedTuple):
 
 
 class MetaRow(NamedTuple):
-    """The store itself. heartbeat_at: when its mirror was last known to live; None before the first time."""
+    """The store itself. heartbeat_at: when its mirror was last known to live; None before the first time.
+
+    quota_bytes: what that mirror keeps to; 0 for no quota, or before the first time.
+    """
 
     store_id: str
     created_at: float
     generation: int
     heartbeat_at: float | None
+    quota_bytes: int = 0

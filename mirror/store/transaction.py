@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, Text, bindparam, cast, update
 from mirror.keys import ScopeKey
 from mirror.records import EventRecord, Record
 from mirror.settings import WriterSettings
-from mirror.store import events, fleet, removals, scopes
+from mirror.store import events, fleet, removals, room, scopes
 from mirror.store.changes import (
     Change,
     ClusterForgotten,
@@ -87,6 +87,10 @@ class Transaction:
         self._visible |= scopes.complete_list(self._cursor, place.scope_id, resource_version, at)
         self._prune()
 
+    def make_room(self) -> None:
+        """Give up the oldest events if the quota comes near."""
+        self._visible |= room.make_room(self._cursor, self._settings.quota_bytes) > 0
+
     def finish(self) -> None:
         """Write what was put off, and tell the readers if there is anything to tell; then commit."""
         self._write_batches()
@@ -132,6 +136,9 @@ class Transaction:
                 fleet.confirm(self._cursor, change)
                 expired = change.at - self._settings.event_retention_s
                 self._visible |= events.prune(self._cursor, expired, _PRUNED_PER_HEARTBEAT) > 0
+                room.note_quota(self._cursor, self._settings.quota_bytes)
+                self.make_room()
+                room.give_back(self._cursor)
             case _:
                 assert_never(change)
 

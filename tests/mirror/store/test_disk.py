@@ -7,8 +7,9 @@ import logging
 import os
 import resource
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -18,15 +19,38 @@ import pytest
 from mirror.clock import SystemClock
 from mirror.errors import StoreUnavailableError
 from mirror.settings import WriterSettings
-from mirror.store import clusters
+from mirror.store import clusters, events
+from mirror.store.changes import Heartbeat
 from mirror.store.condition import obstacle
+from mirror.store.engine import log_bytes
 from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
 from mirror.store.writer import Writer
-from tests.mirror.store.scene import RELEASES, Store, batch, cluster_update, record, scope_update
+from tests.mirror.store.scene import (
+    EVENTS,
+    RELEASES,
+    Store,
+    batch,
+    cluster_update,
+    event,
+    record,
+    scope_update,
+)
 
 pytestmark = pytest.mark.anyio
 
 BULKY = [record(f"r{n}", 50, body=Random(n).randbytes(1000)) for n in range(1000)]
+
+
+class Hanging:
+    """A reader that does not go on."""
+
+    def __init__(self, path: Path) -> None:
+        self._stack = ExitStack()
+        self._stack.enter_context(self._stack.enter_context(Reader(path)).snapshot())
+
+    def end(self) -> None:
+        self._stack.close()
 
 
 class Told(logging.Handler):
@@ -122,6 +146,59 @@ async def test_a_store_keeps_to_its_quota(paths: StorePaths, settings: WriterSet
     async with Writer(paths, settings, SystemClock()) as writer:
         await Store(paths, writer).replace(BULKY)
         assert len(await Store(paths, writer).names()) == 1000
+
+
+async def test_a_reader_that_hangs_does_not_fill_the_disk(
+    paths: StorePaths, settings: WriterSettings, told: Told
+) -> None:
+    short = replace(settings, log_bytes=200_000)
+    async with Writer(paths, short, SystemClock()) as writer:
+        await writer.apply(cluster_update(), scope_update(RELEASES))
+        held = await anyio.to_thread.run_sync(Hanging, paths.store)
+        with anyio.fail_after(20):
+            await Store(paths, writer).replace(BULKY)
+            waiting = asyncio.ensure_future(writer.apply(batch(record("later"))))
+            await told.until("held on to one state")
+            size = await anyio.to_thread.run_sync(log_bytes, paths.store)
+            assert len(await Store(paths, writer).names()) == 1000
+            await anyio.to_thread.run_sync(held.end)
+            await waiting
+        assert await anyio.to_thread.run_sync(log_bytes, paths.store) < 200_000 < size
+
+
+async def test_old_events_go_when_the_quota_comes_near(paths: StorePaths, settings: WriterSettings) -> None:
+    old = [event(f"u{n}", at=float(n), message="x" * 500) for n in range(4000)]
+    async with Writer(paths, settings, SystemClock()) as writer:
+        store = Store(paths, writer)
+        await writer.apply(cluster_update(), scope_update(EVENTS), batch(events=old, scope=EVENTS))
+        assert len(await store.look(partial(events.select, limit=5000))) == 4000
+    large = (await anyio.Path(paths.store).stat()).st_size
+    small = replace(settings, quota_bytes=large, event_retention_s=1e9)
+    async with Writer(paths, small, SystemClock()) as writer:
+        store = Store(paths, writer)
+        await writer.apply(batch(events=[event("new", at=9000.0)], scope=EVENTS))
+        await writer.apply(Heartbeat(10_000.0, ()))
+        assert (await store.look(clusters.meta)).quota_bytes == large
+        assert len(await store.look(partial(events.select, limit=5000))) == 0
+        await writer.apply(batch(events=[event("newer", at=9001.0)], scope=EVENTS))
+        for n in range(10):
+            await writer.apply(Heartbeat(10_001.0 + n, ()))
+        assert len(await store.look(partial(events.select, limit=5000))) == 1
+    assert (await anyio.Path(paths.store).stat()).st_size < large / 1.5
+
+
+async def test_a_full_quota_makes_room_by_itself(
+    paths: StorePaths, settings: WriterSettings, told: Told
+) -> None:
+    old = [event(f"u{n}", at=float(n), message="x" * 500) for n in range(4000)]
+    async with Writer(paths, settings, SystemClock()) as writer:
+        await writer.apply(cluster_update(), scope_update(EVENTS), scope_update(RELEASES))
+        await writer.apply(batch(events=old, scope=EVENTS))
+    full = (await anyio.Path(paths.store).stat()).st_size
+    async with Writer(paths, replace(settings, quota_bytes=full), SystemClock()) as writer:
+        with anyio.fail_after(10):
+            await Store(paths, writer).replace(BULKY)
+    assert len(told.lines) == 2
 
 
 def test_what_stands_in_the_way_is_said_in_a_sentence(paths: StorePaths) -> None:
