@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-__all__ = ["BackoffSettings", "ClientSettings", "MirrorSettings", "WatchSettings", "WriterSettings"]
+__all__ = [
+    "BackoffSettings",
+    "ClientSettings",
+    "KubeconfigSettings",
+    "MirrorSettings",
+    "WatchSettings",
+    "WriterSettings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +35,17 @@ class ClientSettings:
 
     spare_connections: int = 16
     """Connections per cluster beyond one for each watch: lists and discovery."""
+
+
+@dataclass(frozen=True, slots=True)
+class KubeconfigSettings:
+    """How an edited kubeconfig is followed."""
+
+    poll_s: float = 10.0
+    """Seconds between looks at its files; edits that the system reports are seen at once (not on NFS)."""
+
+    settle_s: float = 0.5
+    """Seconds without a further write after which an edited file counts as written to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +140,7 @@ class MirrorSettings:
     """The mirror process."""
 
     client: ClientSettings = field(default_factory=ClientSettings)
+    kubeconfig: KubeconfigSettings = field(default_factory=KubeconfigSettings)
     backoff: BackoffSettings = field(default_factory=BackoffSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     writer: WriterSettings = field(default_factory=WriterSettings)

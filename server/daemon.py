@@ -8,7 +8,7 @@ import logging.handlers
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -19,13 +19,13 @@ import anyio
 import anyio.to_thread
 
 from mirror.clock import Clock, SystemClock
-from mirror.errors import DamagedStoreError, MirrorError
+from mirror.errors import DamagedStoreError
 from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
 from mirror.kube.access import Impersonation
-from mirror.kube.kubeconfig import Context, Kubeconfig, load_kubeconfig
-from mirror.kube.kubeconfig_watch import until_touched
+from mirror.kube.kubeconfig import Selection, load_selection
+from mirror.kube.kubeconfig_watch import KubeconfigWatch
 from mirror.settings import MirrorSettings
 from mirror.store.lease import WriterLease, live_readers
 from mirror.store.paths import StorePaths
@@ -63,7 +63,7 @@ def run_mirror(
     """
     os.umask(0o077)
     options = _with_whole_paths(options)
-    kubeconfig, contexts = _chosen(options)
+    selection = _selected(options)
     impersonation = (
         Impersonation(options.kube_as, options.kube_as_groups, options.kube_as_uid or "")
         if options.kube_as
@@ -91,14 +91,12 @@ def run_mirror(
     async def main() -> None:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(leave, tasks.cancel_scope)
-            now, chosen = kubeconfig, contexts
-            while True:
-                names = ", ".join(context.name for context in chosen)
-                log.info("flux-mirror %s: mirroring %s into %s", VERSION, names or "nothing", paths.store)
-                async with anyio.create_task_group() as work:
-                    work.start_soon(mirror_clusters, now, chosen, paths, settings, clock, impersonation)
-                    now, chosen = await _edited(options, now)
-                    work.cancel_scope.cancel()
+            names = ", ".join(context.name for context in selection.contexts)
+            log.info("flux-mirror %s: mirroring %s into %s", VERSION, names or "nothing", paths.store)
+            # A chosen context that goes later is no typing error: the others are followed without it.
+            select = partial(_selected, options, strict=False)
+            watch = KubeconfigWatch(select, selection, settings.kubeconfig, clock)
+            await mirror_clusters(watch, paths, settings, clock, impersonation)
 
     with held.acquire(version=VERSION, since=clock.wall(), inherited=lease), _logging_to(paths, background):
         if background:
@@ -108,8 +106,7 @@ def run_mirror(
 
 
 async def mirror_clusters(
-    kubeconfig: Kubeconfig,
-    contexts: Sequence[Context],
+    kubeconfig: KubeconfigWatch,
     paths: StorePaths,
     settings: MirrorSettings,
     clock: Clock,
@@ -121,14 +118,13 @@ async def mirror_clusters(
     """
     while True:
         try:
-            await _mirror(kubeconfig, contexts, paths, settings, clock, impersonation)
+            await _mirror(kubeconfig, paths, settings, clock, impersonation)
         except* DamagedStoreError:  # the log has it; the file is set aside, and the next one begins empty
             log.info("fetching everything again into %s", paths.store)
 
 
 async def _mirror(
-    kubeconfig: Kubeconfig,
-    contexts: Sequence[Context],
+    kubeconfig: KubeconfigWatch,
     paths: StorePaths,
     settings: MirrorSettings,
     clock: Clock,
@@ -139,10 +135,10 @@ async def _mirror(
     async with Writer(paths, settings.writer, clock) as writer:
         reader = await anyio.to_thread.run_sync(Reader, paths.store)
         manager = Manager(
-            kubeconfig,
-            contexts,
+            kubeconfig.current,
             reader=reader,
             tools=Tools(writer, Redactor(key), settings, clock, Random()),
+            edits=kubeconfig.changed,
             impersonation=impersonation,
         )
         try:
@@ -152,27 +148,10 @@ async def _mirror(
             reader.close()
 
 
-def _chosen(options: Options) -> tuple[Kubeconfig, tuple[Context, ...]]:
-    """The kubeconfig as it is now, and the contexts to mirror. Raises KubeconfigError; reads files."""
-    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, os.environ)
-    return kubeconfig, kubeconfig.select(options.kube_context)
-
-
-async def _edited(options: Options, before: Kubeconfig) -> tuple[Kubeconfig, tuple[Context, ...]]:
-    """Wait until the kubeconfig says something else than `before`, and return what it says.
-
-    Another current context is nothing else; a file that cannot be used at the moment is waited out.
-    """
-    while True:
-        await until_touched(before)
-        try:
-            kubeconfig, contexts = await anyio.to_thread.run_sync(_chosen, options)
-        except MirrorError as error:
-            log.info("the kubeconfig has changed and cannot be used: %s", error)
-            continue
-        if replace(kubeconfig, current=before.current) != before:
-            log.info("the kubeconfig has changed")
-            return kubeconfig, contexts
+def _selected(options: Options, *, strict: bool = True) -> Selection:
+    """What is to be mirrored as the kubeconfig stands now. Raises KubeconfigError; reads files."""
+    paths = [options.kubeconfig] if options.kubeconfig else None
+    return load_selection(paths, os.environ, options.kube_context, strict=strict)
 
 
 def _with_whole_paths(options: Options) -> Options:

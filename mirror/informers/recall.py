@@ -41,20 +41,18 @@ class StoredCluster:
         return self.row is not None and self.row.confirmed_at is not None
 
 
-def recall(reader: Reader) -> dict[ClusterName, StoredCluster]:
-    """All clusters of the store. Blocks. Raises StoreError."""
+def recall(reader: Reader, name: ClusterName) -> StoredCluster:
+    """What the store has of this cluster. Blocks. Raises StoreError."""
     with reader.snapshot() as connection:
-        scopes = clusters.scopes(connection)
-        resources = clusters.resources(connection)
-        return {
-            ClusterName(row.name): StoredCluster(
-                row,
-                tuple(scope for scope in scopes if scope.cluster == row.name),
-                _discovery(resource for resource in resources if resource.cluster == row.name),
-                tuple(edges.target_kinds(connection, row.name, Relation.MANAGES, _APPLIERS)),
-            )
-            for row in clusters.clusters(connection)
-        }
+        row = next((row for row in clusters.clusters(connection) if row.name == name), None)
+        if row is None:
+            return StoredCluster()
+        return StoredCluster(
+            row,
+            tuple(clusters.scopes(connection, [name])),
+            _discovery(clusters.resources(connection, [name])),
+            tuple(edges.target_kinds(connection, name, Relation.MANAGES, _APPLIERS)),
+        )
 
 
 def _discovery(rows: Iterable[ResourceRow]) -> Discovery:

@@ -31,7 +31,7 @@ from mirror.kube.kubeconfig_file import (
 )
 from mirror.kube.resolution import resolve_access
 
-__all__ = ["Context", "Kubeconfig", "load_kubeconfig"]
+__all__ = ["Context", "Kubeconfig", "Selection", "load_kubeconfig"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,16 @@ class Context:
 class Kubeconfig:
     """All files merged.
 
-    contexts: in the order of the files. files: those that were read, to be watched for changes.
+    contexts: in the order of the files. files: those that were read.
     current: name of the current context; "" when none is set. It may name a context that does not exist.
+    watched: files that may change what it says: those that were read, those that are missing or empty so far,
+        and the certificate authorities that it names.
     """
 
     contexts: tuple[Context, ...]
     current: str
     files: tuple[Path, ...]
+    watched: tuple[Path, ...]
     _clusters: Mapping[str, ClusterEntry | KubeconfigError] = field(repr=False)
     _users: Mapping[str, UserEntry | KubeconfigError] = field(repr=False)
     _environ: Mapping[str, str] = field(repr=False)
@@ -67,18 +70,22 @@ class Kubeconfig:
                 return context
         raise self._unknown(name)
 
-    def select(self, patterns: Sequence[str]) -> tuple[Context, ...]:
+    def select(self, patterns: Sequence[str], *, strict: bool = True) -> tuple[Context, ...]:
         """The contexts with these exact names or globs (`prod-*`), each once, in the order of the patterns.
 
-        No patterns select every context. A pattern that matches nothing raises UnknownContextError.
+        No patterns select every context. A pattern that matches nothing raises UnknownContextError; if not
+        strict, only when no other matches either: a context that was chosen may have gone since.
         """
         chosen: dict[str, Context] = {}
+        missing: list[str] = []
         for pattern in patterns or ("*",):
             exact = [context for context in self.contexts if context.name == pattern]
             found = exact or [c for c in self.contexts if fnmatch.fnmatchcase(c.name, pattern)]
             if not found:
-                raise self._unknown(pattern)
+                missing.append(pattern)
             chosen |= {context.name: context for context in found}
+        if missing and (strict or not chosen):
+            raise self._unknown(missing[0])
         return tuple(chosen.values())
 
     def resolve(self, context: Context | str, impersonation: Impersonation | None = None) -> ClusterAccess:
@@ -111,13 +118,22 @@ class Kubeconfig:
         return UnknownContextError(f"no context `{pattern}`", where=_list(self.files), hint=hint)
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Contexts chosen from a kubeconfig as it was at one moment."""
+
+    kubeconfig: Kubeconfig
+    contexts: tuple[Context, ...]
+
+
 def load_kubeconfig(paths: Sequence[Path] | None, environ: Mapping[str, str]) -> Kubeconfig:
     """Finds, reads and merges the kubeconfig files; reads from disk, so not to be called on an event loop.
 
     paths: from --kubeconfig; None or empty means the environment decides.
     Raises KubeconfigError: no file, an unreadable or empty one, not YAML, not a kubeconfig, no contexts.
     """
-    files = _read_all(paths, environ)
+    candidates = _candidates(paths, environ)
+    files = _read_all(candidates, must_exist=bool(paths))
     clusters = _merge(file.clusters for file in files)
     users = _merge(file.users for file in files)
     contexts = tuple(
@@ -134,22 +150,32 @@ def load_kubeconfig(paths: Sequence[Path] | None, environ: Mapping[str, str]) ->
         contexts=contexts,
         current=next((file.current_context for file in files if file.current_context), ""),
         files=tuple(file.path for file in files),
+        watched=(*candidates, *_authorities(clusters.values())),
         _clusters=clusters,
         _users=users,
         _environ=environ,
     )
 
 
-def _read_all(paths: Sequence[Path] | None, environ: Mapping[str, str]) -> list[KubeconfigFile]:
+def _candidates(paths: Sequence[Path] | None, environ: Mapping[str, str]) -> list[Path]:
     listed = [Path(part) for part in environ.get("KUBECONFIG", "").split(os.pathsep) if part]
-    candidates = list(dict.fromkeys(paths or listed or [_home(environ) / ".kube" / "config"]))
+    return list(dict.fromkeys(paths or listed or [_home(environ) / ".kube" / "config"]))
+
+
+def _authorities(clusters: Iterable[ClusterEntry | KubeconfigError]) -> list[Path]:
+    named = (entry for entry in clusters if isinstance(entry, ClusterEntry))
+    files = (e.certificate_authority for e in named if not e.certificate_authority_data)
+    return list(dict.fromkeys(Path(file) for file in files if file))
+
+
+def _read_all(candidates: Sequence[Path], *, must_exist: bool) -> list[KubeconfigFile]:
     files: list[KubeconfigFile] = []
     empty: list[Path] = []
     for path in candidates:
         try:
             file = read_kubeconfig_file(path)
         except FileNotFoundError:
-            if paths:
+            if must_exist:
                 raise KubeconfigError("no such kubeconfig", where=str(path)) from None
             continue
         if file is None:

@@ -157,9 +157,13 @@ class ResourcesDiscovered(msgspec.Struct, frozen=True, gc=False):
 
 
 class MirrorStarted(msgspec.Struct, frozen=True, gc=False):
-    """A mirror begins its work: no stream of an earlier one is open any more, whatever the rows say."""
+    """A mirror begins its work: no stream of an earlier one is open any more, whatever the rows say.
+
+    clusters: it begins anew with these only; None for all.
+    """
 
     at: float
+    clusters: tuple[ClusterName, ...] | None = None
 
 
 class Heartbeat(msgspec.Struct, frozen=True, gc=False):

@@ -114,6 +114,9 @@ def close_streams(connection: Connection, change: MirrorStarted) -> bool:
             current_at=case((sign >= scope.c.state_since, sign), else_=scope.c.current_at),
         )
     )
+    if change.clusters is not None:
+        concerned = select(cluster.c.id).where(cluster.c.name.in_(change.clusters))
+        closed = closed.where(scope.c.cluster_id.in_(concerned))
     return connection.execute(closed).rowcount > 0
 
 

@@ -17,7 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mirror.clock import Clock, SystemClock
 from mirror.errors import StoreMissingError
-from mirror.kube.kubeconfig import load_kubeconfig
+from mirror.kube.kubeconfig import Selection, load_kubeconfig
+from mirror.kube.kubeconfig_watch import KubeconfigWatch
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import objects
@@ -87,10 +88,16 @@ async def _fleet(kubeconfig: Path, clock: Clock) -> AsyncIterator[Path]:
 @asynccontextmanager
 async def _mirrored(kubeconfig: Path, paths: StorePaths, clock: Clock) -> AsyncIterator[None]:
     """A mirror of all contexts in this process, for the length of the block."""
-    loaded = load_kubeconfig([kubeconfig], os.environ)
+    settings = MirrorSettings()
+
+    def select() -> Selection:
+        loaded = load_kubeconfig([kubeconfig], os.environ)
+        return Selection(loaded, loaded.contexts)
+
+    watch = KubeconfigWatch(select, await anyio.to_thread.run_sync(select), settings.kubeconfig, clock)
     with WriterLease(paths).acquire():
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(mirror_clusters, loaded, loaded.select(()), paths, MirrorSettings(), clock)
+            tasks.start_soon(mirror_clusters, watch, paths, settings, clock)
             yield
             tasks.cancel_scope.cancel()
 

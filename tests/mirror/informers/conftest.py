@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -17,7 +18,7 @@ from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
 from mirror.keys import ObjectKey
-from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
+from mirror.kube.kubeconfig import Selection, load_kubeconfig
 from mirror.settings import MirrorSettings, WriterSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import objects
@@ -30,6 +31,7 @@ from mirror.testing.clock import ManualClock
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import flux_crds
 from mirror.testing.kubeconfig import write_kubeconfig
+from mirror.testing.stream import WatchStream
 
 T = TypeVar("T")
 
@@ -45,15 +47,22 @@ class Bench:
         self.clock = ManualClock()
         self.paths = StorePaths(folder / "store.db")
         self.servers: dict[str, FakeAPIServer] = {}
+        self.users: dict[str, Mapping[str, Any]] = {}
+        self._made: list[str] = []
+        self._edits: asyncio.Queue[Selection] = asyncio.Queue()
         self._folder = folder
         self._reader: Reader | None = None
         self._stack = stack
 
-    async def serve(self, name: str, *, tokens: Mapping[str, str] | None = None) -> FakeAPIServer:
-        """A cluster with the Flux kinds, served under that context name."""
-        cluster = FakeCluster(name)
-        for definition in flux_crds().values():
-            cluster.create(definition)
+    async def serve(
+        self, name: str, *, tokens: Mapping[str, str] | None = None, cluster: FakeCluster | None = None
+    ) -> FakeAPIServer:
+        """A cluster with the Flux kinds, or that one, served under that context name."""
+        if cluster is None:
+            cluster = FakeCluster(f"{name}-{len(self._made)}" if name in self._made else name)
+            self._made.append(name)
+            for definition in flux_crds().values():
+                cluster.create(definition)
         server = FakeAPIServer(cluster, tokens=tokens, anonymous=tokens is None)
         self.servers[name] = await self._stack.enter_async_context(server)
         return server
@@ -62,15 +71,14 @@ class Bench:
     async def mirroring(self, settings: MirrorSettings | None = None) -> AsyncIterator[None]:
         """A mirror of all servers, from its start to its end."""
         chosen = settings or MirrorSettings(writer=WriterSettings(gather_s=0.0))
-        path = self._folder / "kubeconfig"
-        kubeconfig = await anyio.to_thread.run_sync(self._kubeconfig, path)
+        selection = await anyio.to_thread.run_sync(self._select)
         async with Writer(self.paths, chosen.writer, self.clock) as writer:
             reader = await anyio.to_thread.run_sync(Reader, self.paths.store)
             manager = Manager(
-                kubeconfig,
-                kubeconfig.select(()),
+                selection,
                 reader=reader,
                 tools=Tools(writer, Redactor(b"k" * 32), chosen, self.clock, random.Random(7)),
+                edits=self._edits.get,
                 environ={},
             )
             async with anyio.create_task_group() as tasks:
@@ -78,9 +86,15 @@ class Bench:
                 yield
                 tasks.cancel_scope.cancel()
 
-    def _kubeconfig(self, path: Path) -> Kubeconfig:
-        write_kubeconfig(path, self.servers)
-        return load_kubeconfig([path], {})
+    async def edit(self) -> None:
+        """Let the running mirror have a kubeconfig of `servers` and `users` as they are now."""
+        await self._edits.put(await anyio.to_thread.run_sync(self._select))
+
+    def _select(self) -> Selection:
+        path = self._folder / "kubeconfig"
+        write_kubeconfig(path, self.servers, users=self.users)
+        kubeconfig = load_kubeconfig([path], {})
+        return Selection(kubeconfig, kubeconfig.contexts)
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let time pass until the store shows it; bounded."""
@@ -102,18 +116,25 @@ class Bench:
     async def until_state(self, name: str, state: str) -> None:
         await self.until(lambda: self._states().get(name) == state)
 
+    async def until_followed(self, name: str) -> set[WatchStream]:
+        """Synced, and the streams of all scopes are open; returns them."""
+        await self.until_state(name, "synced")
+        watches = self.servers[name].watches
+        await self.until(lambda: len(watches) == len(self.scopes(name)))
+        return set(watches)
+
     def cluster(self, name: str) -> ClusterRow:
-        return next(row for row in self._clusters() if row.name == name)
+        return next(row for row in self.clusters() if row.name == name)
 
     def _states(self) -> dict[str, str]:
-        return {row.name: row.state for row in self._clusters()}
+        return {row.name: row.state for row in self.clusters()}
 
     def _open(self) -> Reader:
         if self._reader is None:
             self._reader = Reader(self.paths.store)
         return self._reader
 
-    def _clusters(self) -> list[ClusterRow]:
+    def clusters(self) -> list[ClusterRow]:
         with self._open().snapshot() as connection:
             return cluster_rows.clusters(connection)
 

@@ -1,0 +1,140 @@
+"""One context from its start to its end: run its informer, and start it again should it ever fail."""
+
+from __future__ import annotations
+
+import logging
+
+import anyio
+import anyio.to_thread
+
+from mirror.errors import KubeconfigError, MirrorError, StoreError
+from mirror.informers.backoff import Backoff
+from mirror.informers.cluster import ClusterInformer
+from mirror.informers.limits import ListLimits
+from mirror.informers.recall import StoredCluster, recall
+from mirror.informers.states import state_after_failure
+from mirror.informers.targets import Target
+from mirror.informers.tools import Tools
+from mirror.keys import ClusterName
+from mirror.kube.access import ClusterAccess
+from mirror.kube.client import Client
+from mirror.kube.credentials import Credentials
+from mirror.kube.exec_sources import ExecSources
+from mirror.store.changes import ClusterState, ClusterUpdate
+from mirror.store.reader import Reader
+
+__all__ = ["Supervisor"]
+
+log = logging.getLogger("flux_mirror.manager")
+
+
+class Supervisor:
+    """Follow one context. A defect in one cluster never touches another.
+
+    Ends: `run()` returns when `stop()` is called, and at once for a target that only an edit of the
+    kubeconfig can mend. It raises StoreError when the store can no longer be written.
+    """
+
+    def __init__(
+        self,
+        name: ClusterName,
+        target: Target,
+        *,
+        reader: Reader,
+        plugins: ExecSources,
+        lists: anyio.Semaphore,
+        tools: Tools,
+    ) -> None:
+        self.name = name
+        self._target = target
+        self._reader = reader
+        self._plugins = plugins
+        self._lists = lists
+        self._tools = tools
+        self._settings = tools.settings
+        self._clock = tools.clock
+        self._informer: ClusterInformer | None = None
+        self._scope = anyio.CancelScope()
+        self._ended = anyio.Event()
+
+    @property
+    def synced(self) -> bool:
+        """Everything stored of the cluster is known to be current at this moment."""
+        return self._informer is not None and self._informer.state is ClusterState.SYNCED
+
+    def look(self) -> None:
+        """See ClusterInformer.look."""
+        if self._informer is not None:
+            self._informer.look()
+
+    async def wake(self) -> None:
+        """See ClusterInformer.wake."""
+        if self._informer is not None:
+            await self._informer.wake()
+
+    async def run(self) -> None:
+        """Follow the context until told to stop."""
+        try:
+            with self._scope:
+                await self._supervise()
+        finally:
+            self._ended.set()
+
+    async def stop(self) -> None:
+        """End, and return when nothing of this context is written any more."""
+        self._scope.cancel()
+        await self._ended.wait()
+
+    async def _supervise(self) -> None:
+        backoff = Backoff(self._settings.backoff, self._tools.random)
+        while True:
+            stored = await anyio.to_thread.run_sync(recall, self._reader, self.name)
+            if isinstance(self._target, KubeconfigError):
+                # Only an edit of the kubeconfig can help: say so once and leave this cluster alone.
+                await self._report_failure(self._target, stored)
+                return
+            try:
+                await self._follow(self._target, stored)
+            except Exception as error:  # the supervisor: a defect in one cluster must not end the others
+                if _is_store_failure(error):
+                    raise
+                log.exception("%s: the informer has failed", self.name)
+                defect = MirrorError(f"internal error: {type(error).__name__}", hint="see the mirror's log")
+                await self._report_failure(defect, stored)
+            await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
+
+    async def _follow(self, access: ClusterAccess, stored: StoredCluster) -> None:
+        credentials = Credentials(access, self._settings.client, self._clock, self._plugins)
+        client = Client(access, credentials, self._settings.client, self._clock)
+        self._informer = ClusterInformer(
+            self.name,
+            access.server,
+            client,
+            stored=stored,
+            limits=ListLimits(self._lists, self._settings.lists_per_cluster),
+            tools=self._tools,
+        )
+        try:
+            await self._informer.run()
+        finally:
+            self._informer = None
+            with anyio.CancelScope(shield=True):
+                await client.close()
+
+    async def _report_failure(self, error: MirrorError, stored: StoredCluster) -> None:
+        await self._tools.writer.apply(
+            ClusterUpdate(
+                cluster=self.name,
+                state=state_after_failure(error, ever_synced=stored.ever_synced),
+                at=self._clock.wall(),
+                error=error.what,
+                hint=error.hint,
+            )
+        )
+
+
+def _is_store_failure(error: Exception) -> bool:
+    """A store that cannot be written concerns every cluster: the process ends with that error."""
+    if isinstance(error, ExceptionGroup):
+        return error.subgroup(StoreError) is not None
+    return isinstance(error, StoreError)
