@@ -31,7 +31,7 @@ from mirror.kube.kubeconfig_file import (
 )
 from mirror.kube.resolution import resolve_access
 
-__all__ = ["Context", "Kubeconfig", "Selection", "load_kubeconfig"]
+__all__ = ["Context", "Kubeconfig", "Selection", "load_kubeconfig", "load_selection"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +155,18 @@ def load_kubeconfig(paths: Sequence[Path] | None, environ: Mapping[str, str]) ->
         _users=users,
         _environ=environ,
     )
+
+
+def load_selection(
+    paths: Sequence[Path] | None,
+    environ: Mapping[str, str],
+    patterns: Sequence[str] = (),
+    *,
+    strict: bool = True,
+) -> Selection:
+    """As load_kubeconfig(), with the contexts that Kubeconfig.select() gives for the patterns."""
+    kubeconfig = load_kubeconfig(paths, environ)
+    return Selection(kubeconfig, kubeconfig.select(patterns, strict=strict))
 
 
 def _candidates(paths: Sequence[Path] | None, environ: Mapping[str, str]) -> list[Path]:

@@ -62,15 +62,16 @@ class KubeconfigWatch:
         """Wait for a change, and return what the kubeconfig says then."""
         while True:
             await self._until_touched()
-            self._marks = await self._settled()
+            marks = await self._settled()
             try:
                 self.current = await anyio.to_thread.run_sync(self._load)
             except MirrorError as error:
+                self._marks = marks
                 self._complain(str(error))
                 continue
             self._complaint = ""
             self._files = self.current.kubeconfig.watched
-            self._marks = await anyio.to_thread.run_sync(_marks, self._files) | self._marks
+            self._marks = await anyio.to_thread.run_sync(_marks, self._files) | marks
             return self.current
 
     def _complain(self, error: str) -> None:

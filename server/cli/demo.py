@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -17,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mirror.clock import Clock, SystemClock
 from mirror.errors import StoreMissingError
-from mirror.kube.kubeconfig import Selection, load_kubeconfig
+from mirror.kube.kubeconfig import load_selection
 from mirror.kube.kubeconfig_watch import KubeconfigWatch
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
@@ -89,11 +90,7 @@ async def _fleet(kubeconfig: Path, clock: Clock) -> AsyncIterator[Path]:
 async def _mirrored(kubeconfig: Path, paths: StorePaths, clock: Clock) -> AsyncIterator[None]:
     """A mirror of all contexts in this process, for the length of the block."""
     settings = MirrorSettings()
-
-    def select() -> Selection:
-        loaded = load_kubeconfig([kubeconfig], os.environ)
-        return Selection(loaded, loaded.contexts)
-
+    select = partial(load_selection, [kubeconfig], os.environ)
     watch = KubeconfigWatch(select, await anyio.to_thread.run_sync(select), settings.kubeconfig, clock)
     with WriterLease(paths).acquire():
         async with anyio.create_task_group() as tasks:

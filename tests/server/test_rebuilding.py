@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -11,7 +12,8 @@ import anyio.to_thread
 import pytest
 
 from mirror.errors import StoreError
-from mirror.kube.kubeconfig import load_kubeconfig
+from mirror.kube.kubeconfig import load_selection
+from mirror.kube.kubeconfig_watch import KubeconfigWatch
 from mirror.settings import MirrorSettings
 from mirror.store import clusters, objects
 from mirror.store.damage import damaged_stores, suspect
@@ -64,8 +66,10 @@ async def test_everything_is_fetched_again(
     async with FakeAPIServer(FakeCluster("one")) as server, anyio.create_task_group() as tasks:
         path = tmp_path / "kubeconfig"
         await anyio.to_thread.run_sync(write_kubeconfig, path, {"one": server})
-        kubeconfig = await anyio.to_thread.run_sync(load_kubeconfig, [path], {})
-        tasks.start_soon(mirror_clusters, kubeconfig, kubeconfig.select(()), paths, MirrorSettings(), clock)
+        settings, select = MirrorSettings(), partial(load_selection, [path], {})
+        selection = await anyio.to_thread.run_sync(select)
+        watch = KubeconfigWatch(select, selection, settings.kubeconfig, clock)
+        tasks.start_soon(mirror_clusters, watch, paths, settings, clock)
         first = await until_whole("")
         await anyio.to_thread.run_sync(harm, paths)
         assert await until_whole(first) != first

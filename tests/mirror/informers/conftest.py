@@ -18,7 +18,7 @@ from mirror.flux.redaction import Redactor
 from mirror.informers.manager import Manager
 from mirror.informers.tools import Tools
 from mirror.keys import ObjectKey
-from mirror.kube.kubeconfig import Selection, load_kubeconfig
+from mirror.kube.kubeconfig import Selection, load_selection
 from mirror.settings import MirrorSettings, WriterSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import objects
@@ -93,8 +93,7 @@ class Bench:
     def _select(self) -> Selection:
         path = self._folder / "kubeconfig"
         write_kubeconfig(path, self.servers, users=self.users)
-        kubeconfig = load_kubeconfig([path], {})
-        return Selection(kubeconfig, kubeconfig.contexts)
+        return load_selection([path], {})
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Let time pass until the store shows it; bounded."""

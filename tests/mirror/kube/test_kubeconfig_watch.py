@@ -11,7 +11,7 @@ import anyio
 import anyio.to_thread
 import pytest
 
-from mirror.kube.kubeconfig import Selection, load_kubeconfig
+from mirror.kube.kubeconfig import Selection, load_selection
 from mirror.kube.kubeconfig_watch import KubeconfigWatch
 from mirror.settings import KubeconfigSettings
 from mirror.testing.clock import ManualClock
@@ -43,8 +43,7 @@ class Watched:
         self._watch = KubeconfigWatch(self._load, self._load(), KubeconfigSettings(), self._clock)
 
     def _load(self) -> Selection:
-        kubeconfig = load_kubeconfig(None, self._environ)
-        return Selection(kubeconfig, kubeconfig.contexts)
+        return load_selection(None, self._environ)
 
     async def names(self, *edits: Callable[[], object]) -> list[str]:
         """The contexts after these edits, made one after the other in the time that the watch waits."""
