@@ -9,7 +9,14 @@ import msgspec
 
 from mirror.keys import ObjectKey
 
-__all__ = ["EventRecord", "Health", "Record", "Reference", "Relation"]
+__all__ = ["PROJECTION", "EventRecord", "Health", "Record", "Reference", "Relation"]
+
+PROJECTION = "1"
+"""The revision of the code that makes Records of objects: redaction, health, references, what is kept.
+
+Raise it with every change of what that code says about an object that has not changed itself: a mirror then
+writes every row anew instead of going on from what a former version has stored (store/projection.py).
+"""
 
 
 class Health(StrEnum):

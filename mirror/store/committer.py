@@ -17,6 +17,7 @@ from mirror.store.fence import Fence
 from mirror.store.files import OpenedFile
 from mirror.store.paths import StorePaths
 from mirror.store.patience import Patience
+from mirror.store.projection import renew
 from mirror.store.transaction import Transaction
 
 __all__ = ["Committer", "Work"]
@@ -52,6 +53,7 @@ class Committer:
         self._fence = Fence(path)
         with translated(path), (connection := self._connected()).begin():
             self._fence.enter(connection)
+            renew(connection)
 
     def commit(self, works: Sequence[Work]) -> list[Exception | None]:
         """Do all of it in one transaction, or else each in its own: one error, or None, for each.
