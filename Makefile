@@ -1,5 +1,6 @@
 # Everything starts from a bare machine with Python (3.11 or newer, with pip), make and git.
 PYTHON ?= python3
+SEED ?= $(shell date +%s)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -16,8 +17,8 @@ test: test-fast controlplane  ## every test, real API servers included where Go 
 test-fast: $(STAMP)  ## the tests without real API servers and without the long ones; a minute and a half on two cores
 	@$(BIN)/python -m pytest -m "not controlplane and not long" -n auto
 
-test-long: $(STAMP)  ## what takes minutes: crashes, power cuts
-	@$(BIN)/python -m pytest -m long
+test-long: $(STAMP)  ## what takes minutes: thousands of interleavings, crashes, power cuts; SEED=N repeats a run
+	@FLUX_MIRROR_TEST_SEED=$(SEED) $(BIN)/python -m pytest -m long -n auto
 
 lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 	@$(BIN)/ruff format --check .
