@@ -13,7 +13,7 @@ from mirror.keys import ObjectKey
 from mirror.records import EventRecord
 from mirror.store.engine import upsert
 from mirror.store.rows import EventRow
-from mirror.store.statements import Statement, chunks, wanted
+from mirror.store.statements import Insert, Statement, chunks, wanted
 from mirror.store.tables import cluster, event
 
 __all__ = ["for_objects", "prune", "select", "write"]
@@ -35,7 +35,7 @@ _COLUMNS = (
 )
 
 
-def _merge() -> Statement:
+def _merge() -> Insert:
     names = [column.name for column in event.c if column.name != "id"]
     statement = upsert(event).values({name: bindparam(name) for name in names})
     new, old = statement.excluded, event.c
@@ -49,7 +49,7 @@ def _merge() -> Statement:
     merged |= {name: sa.case((later, new[name]), else_=old[name]) for name in said_last}
     same_time = (new.last_at == old.last_at) & (new.resource_version != old.resource_version)
     is_news = sa.or_(new.last_at > old.last_at, new["count"] > old["count"], same_time)
-    return Statement(
+    return Insert(
         statement.on_conflict_do_update(
             index_elements=[event.c.cluster_id, event.c.uid], set_=merged, where=is_news
         )

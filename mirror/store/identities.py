@@ -10,7 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.store.engine import upsert
-from mirror.store.statements import Lookup, Row, Statement
+from mirror.store.statements import Insert, Lookup, Row, Statement
 from mirror.store.tables import object_
 
 __all__ = ["KEY", "Found", "Identities"]
@@ -39,7 +39,7 @@ def _by_key(wanted: CTE) -> Select[Any]:
 
 _FIND = Lookup(KEY, _by_key)
 _LAST = Statement(select(func.max(object_.c.id)))
-_PLACEHOLDER = Statement(
+_PLACEHOLDER = Insert(
     upsert(object_).values({name: bindparam(name) for name in ("id", *(c.name for c in KEY), "present")})
 )
 

@@ -6,21 +6,28 @@ tables, so a column that is renamed breaks at import and not at night.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Delete, Insert, Select, Table, Update, bindparam, column, values
+from sqlalchemy import Column, Delete, Select, Table, Update, bindparam, column, values
+from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.store.engine import DIALECT, upsert
 
-__all__ = ["Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "wanted"]
+__all__ = ["Insert", "Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "wanted"]
 
 Row = tuple[Any, ...]
 
 T = TypeVar("T")
+
+_ROWS = (256, 16)
+"""Rows of one INSERT; what is left goes row by row."""
+
+_VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 
 _SIZES = (1, 8, 64, 512)
 """Items in one lookup. Few shapes keep the driver's statement cache warm; the rest of a shape is padded."""
@@ -29,7 +36,7 @@ _SIZES = (1, 8, 64, 512)
 class Statement:
     """One statement; its parameters are tuples in the order of the table's columns, then of the WHERE."""
 
-    def __init__(self, statement: Insert | Update | Delete | Select[Any]) -> None:
+    def __init__(self, statement: SQLiteInsert | Update | Delete | Select[Any]) -> None:
         self.text = str(statement.compile(dialect=DIALECT))
 
     def run(self, cursor: DBAPICursor, *parameters: object) -> int:
@@ -48,6 +55,27 @@ class Statement:
         """Execute a query and fetch everything."""
         cursor.execute(self.text, parameters)
         return cursor.fetchall()
+
+
+class Insert(Statement):
+    """INSERT of whole rows. Many go into one statement: the driver gives up the interpreter's lock for the
+    length of a statement, so that others run meanwhile; row by row it would have to win it back each time.
+    """
+
+    def __init__(self, statement: SQLiteInsert) -> None:
+        super().__init__(statement)
+        head, row, tail = _VALUES.split(self.text)
+        self._texts = [(size, f"{head}{', '.join([row] * size)}{tail}") for size in _ROWS]
+
+    def run_all(self, cursor: DBAPICursor, rows: Sequence[Row]) -> int:
+        changed = position = 0
+        for size, text in self._texts:
+            while len(rows) - position >= size:
+                part = rows[position : position + size]
+                cursor.execute(text, [*chain.from_iterable(part)])
+                changed += cursor.rowcount
+                position += size
+        return changed + super().run_all(cursor, rows[position:])
 
 
 class Lookup:
@@ -75,16 +103,16 @@ def wanted(items: Sequence[Column[Any]], rows: Sequence[Row]) -> CTE:
     return shape.data(list(rows)).cte("wanted")
 
 
-def insert(table: Table) -> Statement:
+def insert(table: Table) -> Insert:
     """INSERT of whole rows."""
-    return Statement(upsert(table).values({c.name: bindparam(c.name) for c in table.c}))
+    return Insert(upsert(table).values({c.name: bindparam(c.name) for c in table.c}))
 
 
-def insert_or_update(table: Table, *, fixed: Sequence[str] = ()) -> Statement:
+def insert_or_update(table: Table, *, fixed: Sequence[str] = ()) -> Insert:
     """INSERT of whole rows; where the primary key is taken, all but the key and the fixed columns change."""
     statement = upsert(table).values({c.name: bindparam(c.name) for c in table.c})
     changing = [c for c in table.c if not c.primary_key and c.name not in fixed]
-    return Statement(
+    return Insert(
         statement.on_conflict_do_update(
             index_elements=list(table.primary_key),
             set_={c.name: statement.excluded[c.name] for c in changing},
