@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -10,6 +11,7 @@ import msgspec
 from mirror.errors import ProtocolError
 from mirror.keys import Resource
 from mirror.kube.excerpt import excerpt
+from mirror.kube.items import Items
 from mirror.kube.status import Status, parse_status, to_error
 
 __all__ = ["EventType", "FrameDecoder", "Page", "WatchEvent"]
@@ -45,7 +47,7 @@ class Page(NamedTuple):
     remaining: the server's estimate of what is still to come; None when it gives none.
     """
 
-    items: list[dict[str, Any]]
+    items: Sequence[dict[str, Any]]
     resource_version: str
     continue_: str
     remaining: int | None = None
@@ -83,6 +85,18 @@ class _Head(msgspec.Struct, rename="camel"):
         return {"apiVersion": self.api_version, "kind": self.kind, "metadata": self.metadata}
 
 
+class _Named(msgspec.Struct):
+    name: str
+
+
+class _Checked(msgspec.Struct, rename="camel"):
+    """What a page's item must have, at least; the rest is skipped."""
+
+    metadata: _Named
+    api_version: str | None = None
+    kind: str | None = None
+
+
 class FrameDecoder:
     """Decodes what one resource's collection answers.
 
@@ -97,11 +111,13 @@ class FrameDecoder:
         self._objects = (own, _PARTIAL) if metadata_only else (own,)
         self._lists = (*((version, f"{kind}List") for version, kind in self._objects), ("v1", "List"))
         self._page: msgspec.json.Decoder[_List[Any]] = msgspec.json.Decoder(
-            _List[_Head] if metadata_only else _List[dict[str, Any]]
+            _List[_Head] if metadata_only else _List[msgspec.Raw]
         )
         self._frame: msgspec.json.Decoder[_Frame[Any]] = msgspec.json.Decoder(
             _Frame[_Head] if metadata_only else _Frame[dict[str, Any]]
         )
+        self._checked = msgspec.json.Decoder(_Checked)
+        self._one = msgspec.json.Decoder(dict[str, Any])
         self._error_frame = msgspec.json.Decoder(_Frame[Status])
 
     def page(self, body: bytes) -> Page:
@@ -114,7 +130,7 @@ class FrameDecoder:
         meta = listed.metadata
         if listed.items is msgspec.UNSET or meta is None or meta.resource_version in ("", "0"):
             raise ProtocolError("a list without items or resourceVersion", where=self._where)
-        items = [self._object(item, may_be_bare=True) for item in listed.items or ()]
+        items = self._items(listed.items or [])
         return Page(items, meta.resource_version, meta.continue_, meta.remaining_item_count)
 
     def event(self, line: bytes) -> WatchEvent | None:
@@ -132,6 +148,27 @@ class FrameDecoder:
             return WatchEvent(EventType.BOOKMARK, {}, self._resource_version(head))
         found = self._object(frame.object, may_be_bare=False)
         return WatchEvent(EventType[frame.type], found, self._resource_version(found))
+
+    def _items(self, listed: list[Any]) -> Sequence[dict[str, Any]]:
+        if self._metadata_only:
+            return [self._object(item, may_be_bare=True) for item in listed]
+        for raw in listed:
+            self._check(raw)
+        return Items(listed, self._whole)
+
+    def _check(self, raw: msgspec.Raw) -> None:
+        """Raise if it is not an object of ours; most are seen to be right without becoming a dict."""
+        try:
+            found = self._checked.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+        else:
+            if (found.api_version, found.kind) in (self._own, (None, None)):
+                return
+        self._whole(raw)
+
+    def _whole(self, raw: msgspec.Raw) -> dict[str, Any]:
+        return self._object(self._decode(self._one, raw), may_be_bare=True)
 
     def _object(self, raw: Any, *, may_be_bare: bool) -> dict[str, Any]:
         """The object under its own apiVersion and kind; typed lists leave them out of their items."""
@@ -152,7 +189,7 @@ class FrameDecoder:
             raise ProtocolError("a watch event without resourceVersion", where=self._where)
         return version
 
-    def _decode(self, decoder: msgspec.json.Decoder[_T], data: bytes) -> _T:
+    def _decode(self, decoder: msgspec.json.Decoder[_T], data: bytes | msgspec.Raw) -> _T:
         try:
             return decoder.decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

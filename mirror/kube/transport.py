@@ -12,6 +12,7 @@ import socket
 import ssl
 from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
 from types import TracebackType
 from urllib.parse import urlencode
@@ -82,13 +83,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Session:
-    api: ApiClient
-    connector: aiohttp.TCPConnector
+    """Streams have connections of their own: one that has carried a large list keeps buffers of its size
+    (several hundred KB under TLS) for as long as it is open, and a watch may stay open for days."""
+
+    requests: ApiClient
+    streams: ApiClient
     certificate: ClientCertificate | None
 
     async def close(self) -> None:
-        await self.api.rest_client.close()
-        await self.connector.close()
+        for api in (self.requests, self.streams):
+            connector: aiohttp.TCPConnector = api.configuration.client_session_kwargs["connector"]
+            await api.rest_client.close()
+            await connector.close()
 
 
 class Transport:
@@ -113,15 +119,17 @@ class Transport:
         """GETs; any HTTP status is an answer, except a redirect.
 
         headers: a name may occur more than once. certificate: when it is another one than before, all older
-        connections are closed, as client-go does. total_s: time limit for the answer with its body.
+        connections are closed, as client-go does. total_s: time limit for the answer with its body; None for
+        a stream.
         Raises TransportError, CertificateError, ProtocolError, and KubeconfigError or CredentialsError for
         unusable certificates.
         """
         session = await self._connected(certificate)
         url = f"{self._access.server}{path}" + (f"?{urlencode(query)}" if query else "")
         timeout = aiohttp.ClientTimeout(total=total_s, connect=self._connect_timeout_s)
+        api = session.streams if total_s is None else session.requests
         with _our_errors(self._access):
-            answer = await session.api.call_api("GET", url, CIMultiDict(headers), _request_timeout=timeout)
+            answer = await api.call_api("GET", url, CIMultiDict(headers), _request_timeout=timeout)
         return Answer(answer.response, self._access)
 
     async def renew(self) -> None:
@@ -152,17 +160,24 @@ class Transport:
     async def _open(self, certificate: ClientCertificate | None) -> _Session:
         # Certificates are read from disk and parsed: milliseconds that do not belong on the event loop.
         api = await anyio.to_thread.run_sync(_api_client, self._access, certificate)
-        connector = aiohttp.TCPConnector(
-            limit=0, ssl=api.rest_client.ssl_context, socket_factory=_keepalive_socket
-        )
-        api.configuration.client_session_kwargs = {
-            "connector": connector,
-            "cookie_jar": aiohttp.DummyCookieJar(),
-            "middlewares": (_refuse_redirect,),
-            "read_bufsize": _READ_BUFFER_BYTES,
-            "trust_env": False,
-        }
-        return _Session(api, connector, certificate)
+        return _Session(_pooled(api), _pooled(api), certificate)
+
+
+def _pooled(api: ApiClient) -> ApiClient:
+    """The same client, its TLS context too, with connections of its own."""
+    twin, twin.rest_client = copy(api), copy(api.rest_client)
+    connector = aiohttp.TCPConnector(
+        limit=0, ssl=api.rest_client.ssl_context, socket_factory=_keepalive_socket
+    )
+    twin.configuration = twin.rest_client.configuration = copy(api.configuration)
+    twin.configuration.client_session_kwargs = {
+        "connector": connector,
+        "cookie_jar": aiohttp.DummyCookieJar(),
+        "middlewares": (_refuse_redirect,),
+        "read_bufsize": _READ_BUFFER_BYTES,
+        "trust_env": False,
+    }
+    return twin
 
 
 def _api_client(access: ClusterAccess, certificate: ClientCertificate | None) -> ApiClient:

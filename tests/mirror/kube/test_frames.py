@@ -205,3 +205,17 @@ def test_errors_quote_no_content() -> None:
     with pytest.raises(ProtocolError) as caught:
         FULL.event(line)
     assert len(str(caught.value)) < 300
+
+
+def test_an_item_that_cannot_be_read_fails_at_the_latest_when_it_is_looked_at() -> None:
+    broken = json.dumps(listing(chart("a") | {"spec": "?"})).encode().replace(b'"?"', b'"\xff"')
+    with pytest.raises(ProtocolError):
+        list(page(broken).items)
+
+
+def test_each_look_at_an_item_gives_a_new_object() -> None:
+    items = page(listing(chart("a"), chart("b"))).items
+    items[0]["metadata"]["name"] = "changed"
+    assert [item["metadata"]["name"] for item in items[0:2]] == ["a", "b"]
+    assert items == [*items]
+    assert len(items) == 2
