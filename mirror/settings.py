@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 __all__ = [
+    "AuditSettings",
     "BackoffSettings",
     "ClientSettings",
     "KubeconfigSettings",
+    "LivenessSettings",
     "MirrorSettings",
     "WatchSettings",
     "WriterSettings",
@@ -136,6 +138,35 @@ class WriterSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LivenessSettings:
+    """How long the silence of an API server counts as peace."""
+
+    probe_after_s: float = 10.0
+    """Seconds without a byte from a server after which it is asked for its version: one small answer from
+    memory. Bookmarks come about once a minute on each stream, so mostly nobody has to ask."""
+
+    probe_timeout_s: float = 10.0
+    """Seconds for the answer. Together with the above: how long a dead server can pass for a quiet one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditSettings:
+    """The slow comparison of the store with the server, one scope after the other."""
+
+    interval_s: float = 1800.0
+    """Seconds from one audit of a scope to the next, drawn from [interval, 2·interval). An audit is a
+    metadata-only list of the scope. There is none at the start: the scopes have just been listed, or were
+    resumed under guard, and a fleet that starts asks enough of its servers."""
+
+    settle_s: float = 75.0
+    """Seconds that a change may take from the server to the store: what differs for longer is drift. Longer
+    than the minute between bookmarks, which tell a quiet watch how far it has come."""
+
+    look_again_s: float = 5.0
+    """Seconds between looks at whether the watch has passed the list. Only the store is asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class MirrorSettings:
     """The mirror process."""
 
@@ -144,6 +175,8 @@ class MirrorSettings:
     backoff: BackoffSettings = field(default_factory=BackoffSettings)
     watch: WatchSettings = field(default_factory=WatchSettings)
     writer: WriterSettings = field(default_factory=WriterSettings)
+    liveness: LivenessSettings = field(default_factory=LivenessSettings)
+    audit: AuditSettings = field(default_factory=AuditSettings)
 
     lists_per_cluster: int = 4
     """LISTs under way at once against one API server."""

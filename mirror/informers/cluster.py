@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
 
-from mirror.errors import MirrorError, TransportError
+from mirror.errors import MirrorError, ProtocolError, TransportError
+from mirror.informers.audit import Audited, Auditor
 from mirror.informers.backoff import Backoff
 from mirror.informers.coverage import Coverage
 from mirror.informers.limits import ListLimits
+from mirror.informers.liveness import Liveness
 from mirror.informers.looks import Looks
 from mirror.informers.recall import StoredCluster
 from mirror.informers.reflectors import Reflectors
@@ -19,10 +22,12 @@ from mirror.informers.sightings import Sightings
 from mirror.informers.states import ScopeStatus, cluster_state, state_after_failure
 from mirror.informers.streams import Streams
 from mirror.informers.tools import Tools
+from mirror.informers.transform import is_event
 from mirror.keys import ClusterName, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.discovery import Discovery, cluster_uid, discover, server_version
 from mirror.store.changes import ClusterState, ClusterUpdate, Heartbeat, ScopeState
+from mirror.store.reader import Reader
 
 __all__ = ["ClusterInformer"]
 
@@ -53,6 +58,7 @@ class ClusterInformer:
         stored: StoredCluster,
         limits: ListLimits,
         tools: Tools,
+        reader: Reader,
     ) -> None:
         self.name = name
         self.state = ClusterState.SYNCING
@@ -70,16 +76,28 @@ class ClusterInformer:
         self._looks = Looks(tools)
         self._reflectors: Reflectors
         self._resume: dict[ScopeKey, str] = {}
+        self._liveness = Liveness(client, tools.settings.liveness, tools.clock)
+        self._auditor = Auditor(self._auditable, client=client, reader=reader, limits=limits, tools=tools)
         self._uid = ""
         self._proven = True
         """False while the cluster is back after trouble and has not shown yet that it is the same one."""
+        self._silent = False
+        """The server was silent: streams that still look open may be dead."""
+
+    @property
+    def trusted(self) -> bool:
+        """What the open streams have brought is what the cluster has."""
+        return self._liveness.trusted
 
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
         while True:
             discovery = await self._connect()
             async with anyio.create_task_group() as tasks:
-                await self._until_another_cluster(discovery, self._cover(tasks))
+                coverage = self._cover(tasks)
+                tasks.start_soon(self._liveness.watch, self._no_sign)
+                tasks.start_soon(self._auditor.run)
+                await self._until_another_cluster(discovery, coverage)
                 tasks.cancel_scope.cancel()
             log.info("%s: another cluster answers: reading it from the beginning", self.name)
             self._stored, self._ever_synced = StoredCluster(), False
@@ -91,9 +109,12 @@ class ClusterInformer:
     async def wake(self) -> None:
         """The machine has slept: nothing is confirmed until every stream has been opened anew."""
         self._proven = False
-        pause_s = self._tools.random.uniform(0.0, self._settings.watch.wake_spread_s)
-        self._streams.give_up(TransportError("the machine has slept"), pause_s=pause_s)
+        self._give_up("the machine has slept")
         await self._client.reconnect()
+
+    def _give_up(self, why: str) -> None:
+        pause_s = self._tools.random.uniform(0.0, self._settings.watch.wake_spread_s)
+        self._streams.give_up(TransportError(why), pause_s=pause_s)
 
     def _cover(self, tasks: TaskGroup) -> Coverage:
         """The list/watches of the cluster that answers now, none of them begun."""
@@ -128,15 +149,26 @@ class ClusterInformer:
             if uid and self._uid and uid != self._uid:
                 return
             self._proven = True
+            self._liveness.identified()
+            if self._silent:
+                self._silent = False
+                self._give_up("the server was silent for too long")
+
+    async def _no_sign(self, error: MirrorError) -> None:
+        """Nothing is heard, and nobody answers."""
+        self._silent = True
+        await self._no_answer(error)
+        self._looks.at_once()
 
     async def _no_answer(self, error: MirrorError) -> None:
         """A look has failed; what is served stays known.
 
         A server that cannot be reached may have died behind streams that look open (a sleeping laptop, a
-        lost route), so nothing is confirmed until it answers again. Any other refusal says that it lives.
+        lost route, a login page in between), so nothing is confirmed until it answers again. A refusal in its
+        own words says that it lives.
         """
         log.info("%s: discovery: %s", self.name, error)
-        if isinstance(error, TransportError):
+        if isinstance(error, TransportError | ProtocolError):
             self._proven = False
             await self._publish(state_after_failure(error, ever_synced=self._ever_synced), error)
 
@@ -160,6 +192,7 @@ class ClusterInformer:
                 now=self._clock.wall(),
                 max_age_s=self._settings.watch.resume_max_age_s,
             )
+            self._liveness.identified()
             self._uid, self._proven = uid, True
             await self._publish(
                 ClusterState.SYNCING, None, server=self._server, uid=uid or None, version=version
@@ -170,7 +203,17 @@ class ClusterInformer:
         """A reflector's state has changed."""
         if status.state is ScopeState.ABSENT:
             self._looks.soon()
+        self._liveness.moved(scope, status.state)
         await self._recompute()
+
+    def _auditable(self) -> list[Audited]:
+        """What can be compared now. Core events are kept longer than the server has them."""
+        found = ((scope, self._reflectors.resource(scope)) for scope in self._reflectors)
+        return [
+            Audited(scope, resource, partial(self._reflectors.relist, scope))
+            for scope, resource in found
+            if self._reflectors.state(scope) is ScopeState.WATCHING and not is_event(resource)
+        ]
 
     async def _recompute(self) -> None:
         statuses = self._reflectors.statuses
@@ -198,7 +241,7 @@ class ClusterInformer:
         self._ever_synced = self._ever_synced or state is ClusterState.SYNCED
         log.info("%s: %s%s", self.name, state.value, f": {error}" if error else "")
         now = self._clock.wall()
-        confirmed = [Heartbeat(now, (self.name,))] if state is ClusterState.SYNCED else []
+        confirmed = [Heartbeat(now, (self.name,), (self.name,))] if state is ClusterState.SYNCED else []
         await self._writer.apply(
             *confirmed,
             ClusterUpdate(

@@ -141,7 +141,11 @@ class Manager:
             tasks.start_soon(supervisor.run, name=f"cluster {name}")
 
     async def _beat(self, tasks: TaskGroup) -> None:
-        """Mark that the mirror lives, and which clusters are complete and followed at this moment."""
+        """Mark that the mirror lives, and which clusters are complete and followed at this moment.
+
+        Confirmed means: every stream is open, and the server was heard within seconds (see Liveness). It does
+        not mean that nothing is under way.
+        """
         suspend = SuspendDetector(self._clock, self._settings.suspend_s)
         while True:
             slept = suspend.slept()
@@ -149,6 +153,7 @@ class Manager:
                 supervisor.look()
                 if slept:
                     tasks.start_soon(supervisor.wake)
-            confirmed = tuple(name for name, each in self._supervisors.items() if each.synced and not slept)
-            await self._writer.apply(Heartbeat(self._clock.wall(), confirmed))
+            heard = {name: each for name, each in self._supervisors.items() if each.trusted and not slept}
+            confirmed = tuple(name for name, each in heard.items() if each.synced)
+            await self._writer.apply(Heartbeat(self._clock.wall(), confirmed, tuple(heard)))
             await self._clock.sleep(self._settings.heartbeat_s)

@@ -105,10 +105,20 @@ class Reflector:
             where=str(scope),
         )
         self._status = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
+        self._relist = False
+        self._stream: Stream | None = None
+
+    def relist(self) -> None:
+        """Read the scope from the beginning, because what is stored of it was found to be wrong."""
+        self._relist = True
+        if self._stream is not None:
+            self._stream.give_up(TransportError("what is stored is not what the server has"))
 
     async def run(self) -> None:
         """Follow the scope until cancelled."""
         while True:
+            if self._relist:
+                await self._begin_anew()
             request = self._protocol.next_request()
             try:
                 match request:
@@ -154,6 +164,11 @@ class Reflector:
         self._tally.received(len(body))
         return body
 
+    async def _begin_anew(self) -> None:
+        self._relist = False
+        self._protocol.relist()
+        await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed))
+
     async def _add(self, pages: Pages, items: Sequence[dict[str, Any]]) -> None:
         """Transform a page without holding up the loop."""
         for start in range(0, len(items), _SLICE):
@@ -180,7 +195,10 @@ class Reflector:
         async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
             await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
             with self._streams.following(lasts_s) as stream:
+                self._stream = stream
                 broken = await self._read(stream, chunks)
+        if self._relist:
+            return
         outcome = self._protocol.ended(self._clock.monotonic() - began, broken=broken is not None)
         if outcome.action is not Action.RETRY_WATCH_NOW:
             ended = TransportError("the watch ended at once, without an event", where=str(self._scope))

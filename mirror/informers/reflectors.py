@@ -22,6 +22,7 @@ __all__ = ["Reflectors"]
 
 class _Running(NamedTuple):
     resource: Resource
+    reflector: Reflector
     scope: anyio.CancelScope
     ended: anyio.Event
 
@@ -80,7 +81,7 @@ class Reflectors:
             report=self._report,
             observe=observe,
         )
-        running = _Running(resource, anyio.CancelScope(), anyio.Event())
+        running = _Running(resource, reflector, anyio.CancelScope(), anyio.Event())
 
         async def follow() -> None:
             try:
@@ -91,6 +92,11 @@ class Reflectors:
 
         self._running[scope] = running
         self._tasks.start_soon(follow, name=f"reflector {scope}")
+
+    def relist(self, scope: ScopeKey) -> None:
+        """Have a scope read from the beginning; nothing if nobody follows it any more."""
+        if scope in self._running:
+            self._running[scope].reflector.relist()
 
     async def stop(self, scope: ScopeKey) -> None:
         """End the reflector of a scope; when this returns, it says nothing more to the store."""

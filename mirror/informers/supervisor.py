@@ -62,6 +62,11 @@ class Supervisor:
         """Everything stored of the cluster is known to be current at this moment."""
         return self._informer is not None and self._informer.state is ClusterState.SYNCED
 
+    @property
+    def trusted(self) -> bool:
+        """See ClusterInformer.trusted."""
+        return self._informer is not None and self._informer.trusted
+
     def look(self) -> None:
         """See ClusterInformer.look."""
         if self._informer is not None:
@@ -113,6 +118,7 @@ class Supervisor:
             stored=stored,
             limits=ListLimits(self._lists, self._settings.lists_per_cluster),
             tools=self._tools,
+            reader=self._reader,
         )
         try:
             await self._informer.run()

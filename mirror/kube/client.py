@@ -42,6 +42,8 @@ class Client:
     request is repeated in one case only: after a 401, once, when other credentials may be had.
 
     requests_total: requests sent, repeated ones included. bytes_total: body bytes received, decompressed.
+    heard_at: monotonic seconds of the API server's last sign of life: JSON, a byte of a watch, or a refusal
+        in its own words (a 5xx says that something behind it is broken). It begins with now.
     """
 
     def __init__(
@@ -50,6 +52,7 @@ class Client:
         self.access = access
         self.requests_total = 0
         self.bytes_total = 0
+        self.heard_at = clock.monotonic()
         self._credentials = credentials
         self._settings = settings
         self._clock = clock
@@ -78,6 +81,7 @@ class Client:
         self.bytes_total += len(body)
         if "json" in accept and not body[:64].lstrip().startswith(b"{"):
             raise self._not_json(path, answer)
+        self.heard_at = self._clock.monotonic()
         return Response(answer.status, answer.headers, body)
 
     async def get_page(self, path: str, query: Mapping[str, str], metadata_only: bool = False) -> bytes:
@@ -146,6 +150,7 @@ class Client:
         async with aclosing(answer.chunks()) as chunks:
             async for chunk in chunks:
                 self.bytes_total += len(chunk)
+                self.heard_at = self._clock.monotonic()
                 yield chunk
 
     async def _send(
@@ -169,10 +174,13 @@ class Client:
 
     async def _failure(self, path: str, answer: Answer) -> ApiError:
         body = await answer.read_start(_ERROR_BODY_BYTES)
+        status = parse_status(body)
+        if status is not None and answer.status < 500:
+            self.heard_at = self._clock.monotonic()
         is_page = "html" in answer.headers.get("Content-Type", "")
         return to_error(
             answer.status,
-            parse_status(body),
+            status,
             where=self._at(path),
             text=f"HTTP {answer.status} {answer.phrase}".rstrip() if is_page else body,
             retry_after_s=parse_retry_after(answer.headers.get("Retry-After"), self._clock.wall()),

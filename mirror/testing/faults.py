@@ -180,6 +180,10 @@ class Faults:
         """A bookmark now, to those who asked for bookmarks."""
         return self._each(matching, WatchStream.send_bookmark)
 
+    def drop_events(self, matching: Matching = "", *, count: int = 1) -> int:
+        """Never send the next events of each stream; bookmarks and later events go on, as if nothing were."""
+        return self._each(matching, lambda stream: stream.drop(count))
+
     def send_duplicates(self, matching: Matching = "") -> int:
         """The newest event of each stream's kind once more."""
         return self._each(matching, WatchStream.repeat_last)

@@ -53,6 +53,7 @@ class WatchStream:
         self._closed = False
         self._aborted = False
         self._hold: Hold | None = None
+        self._to_drop = 0
         self._woken = anyio.Event()
 
     def start(self, request: WatchRequest) -> bytes:
@@ -112,6 +113,10 @@ class WatchStream:
         self._bookmark_due = self._clock.monotonic()
         self.wake()
 
+    def drop(self, count: int) -> None:
+        """Swallow the next events, as a defect of a server or a proxy would: nothing tells that they were."""
+        self._to_drop += count
+
     def repeat_last(self) -> None:
         """Send the newest change of the collection once more, as a duplicate."""
         newest = self._collection.changes(max(0, self._collection.end - 1))
@@ -163,6 +168,9 @@ class WatchStream:
             return b""
         self._position += len(changes)
         lines = [line for change in changes if (line := self._line(change))]
+        dropped = min(self._to_drop, len(lines))
+        self._to_drop -= dropped
+        del lines[:dropped]
         lines += self._extra
         self._extra = []
         now = self._clock.monotonic()
