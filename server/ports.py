@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from query.view import View
+if TYPE_CHECKING:
+    from query.view import View
 
 __all__ = ["Attach", "Store"]
 

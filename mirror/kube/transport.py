@@ -19,14 +19,17 @@ from urllib.parse import urlencode
 
 import aiohttp
 import anyio
-from kubernetes.aio.client.api_client import ApiClient
-from kubernetes.aio.client.configuration import Configuration
 from multidict import CIMultiDict
 
 from mirror.errors import CertificateError, KubeconfigError, MirrorError, ProtocolError, TransportError
 from mirror.kube.access import ClusterAccess
 from mirror.kube.excerpt import excerpt, mask_url
+from mirror.kube.hollow import hollow
 from mirror.kube.tls import ClientCertificate, authority_text, load_client_certificate
+
+with hollow("kubernetes", "kubernetes.aio", "kubernetes.aio.utils"):
+    from kubernetes.aio.client.api_client import ApiClient
+    from kubernetes.aio.client.configuration import Configuration
 
 __all__ = ["Answer", "Transport"]
 

@@ -87,13 +87,18 @@ class Lookup:
     def __init__(self, items: Sequence[Column[Any]], build: Callable[[CTE], Select[Any]]) -> None:
         self._width = len(items)
         shape = tuple(item.type.python_type() for item in items)  # only to be replaced by parameters
-        self._statements = {size: Statement(build(wanted(items, [shape] * size))) for size in _SIZES}
+        # The shape of one is made at once: a column that is renamed breaks at import. The others take most of
+        # the time, and a mirror that goes on from where it was needs few of them.
+        self._build: Callable[[int], Statement] = lambda size: Statement(build(wanted(items, [shape] * size)))
+        self._statements = {1: self._build(1)}
 
     def rows(self, cursor: DBAPICursor, items: Collection[Row], *rest: object) -> Iterator[Row]:
         """The rows for the items, in no order. rest: the parameters that stand after the items."""
         for part in chunks(items, _SIZES[-1]):
             size = next(size for size in _SIZES if size >= len(part))
             padding = (None,) * (self._width * (size - len(part)))
+            if size not in self._statements:
+                self._statements[size] = self._build(size)
             yield from self._statements[size].rows(cursor, *chain.from_iterable(part), *padding, *rest)
 
 

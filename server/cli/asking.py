@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import click
 import msgspec
 
 from query.results import Answer
-from query.view import View
 from server.background import attached_mirror
 from server.cli.style import styled
 from server.options import Options
@@ -18,7 +17,7 @@ from server.render.budget import Page
 from server.render.document import to_yaml
 from server.render.freshness import unreached
 
-__all__ = ["UNHEALTHY", "UNREACHED", "asked", "attached", "finish", "print_structured", "show"]
+__all__ = ["UNHEALTHY", "UNREACHED", "attached", "finish", "print_structured", "show"]
 
 UNHEALTHY = 1
 """Exit code: the answer is "unhealthy" or "different", and --exit-code asked to hear of it."""
@@ -28,18 +27,14 @@ UNREACHED = 3
 
 
 def attached(options: Options) -> AbstractContextManager[Store]:
-    """The store of these options; the context's `obj` may bring another way to attach (tests do)."""
+    """The store of these options; the context's `obj` may bring another way to attach (tests do).
+
+    A mirror that has to be started takes its time: what a question needs is imported inside the block.
+    """
     attach: Callable[[Options], AbstractContextManager[Store]] = (
         click.get_current_context().obj or attached_mirror
     )
     return attach(options)
-
-
-@contextmanager
-def asked(options: Options, clusters: Sequence[str] = (), max_age: float | None = None) -> Iterator[View]:
-    """One consistent look at the mirrored clusters. Raises MirrorError."""
-    with attached(options) as store, store.open_view(clusters or None, max_age) as view:
-        yield view
 
 
 def show(result: Answer, page: Page, output: str) -> None:

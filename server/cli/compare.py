@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from query.compare import compare as compare_views
-from server.cli.asking import asked, finish, show
+from server.cli.asking import attached, finish, show
 from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
-from server.render.comparison import differs, render_comparison
 
 __all__ = ["compare"]
 
@@ -41,17 +39,21 @@ def compare(
     One object (`compare hr/podinfo -n apps`), or everything in a namespace (`compare -n apps`).
     """
     wanted = parse_target(target, namespace)
-    with asked(options, clusters, max_age) as view:
-        found = compare_views(
-            view,
-            api_version=api_version,
-            kind=wanted.kind,
-            name=wanted.name,
-            namespace=wanted.namespace,
-            selector=selector,
-            include_references=references,
-            baseline=baseline,
-            limit=limit,
-        )
+    with attached(options) as store:
+        from query.compare import compare as compare_views  # noqa: PLC0415
+        from server.render.comparison import differs, render_comparison  # noqa: PLC0415
+
+        with store.open_view(clusters or None, max_age) as view:
+            found = compare_views(
+                view,
+                api_version=api_version,
+                kind=wanted.kind,
+                name=wanted.name,
+                namespace=wanted.namespace,
+                selector=selector,
+                include_references=references,
+                baseline=baseline,
+                limit=limit,
+            )
     show(found, render_comparison(found, now=view.now, budget=None), output)
     finish(found, bad=differs(found), exit_code=exit_code)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from query.resources import get_resources
-from server.cli.asking import asked, finish, show
+from server.cli.asking import attached, finish, show
 from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
-from server.render.resources import render_resources
 
 __all__ = ["get"]
 
@@ -42,16 +40,20 @@ def get(
     if all_namespaces and namespace:
         raise click.UsageError("-A and -n contradict each other")
     wanted = parse_target(target, namespace)
-    with asked(options, clusters, max_age) as view:
-        found = get_resources(
-            view,
-            api_version=api_version,
-            kind=wanted.kind,
-            name=wanted.name,
-            namespace=wanted.namespace,
-            selector=selector,
-            fields=fields or None,
-            limit=limit,
-        )
+    with attached(options) as store:
+        from query.resources import get_resources  # noqa: PLC0415
+        from server.render.resources import render_resources  # noqa: PLC0415
+
+        with store.open_view(clusters or None, max_age) as view:
+            found = get_resources(
+                view,
+                api_version=api_version,
+                kind=wanted.kind,
+                name=wanted.name,
+                namespace=wanted.namespace,
+                selector=selector,
+                fields=fields or None,
+                limit=limit,
+            )
     show(found, render_resources(found, now=view.now, budget=None), output)
     finish(found, bad=False, exit_code=False)

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Sequence
-
 import click
 
-from query.errors import StaleDataError
-from query.fleet import fleet_status
-from query.results import FleetStatus
-from query.view import View
-from server.cli.asking import asked, attached, finish, show
+from server.cli.asking import attached, finish, show
 from server.cli.options import LIMIT, option, question_options
 from server.options import Options
-from server.ports import Store
-from server.render.budget import Page
-from server.render.errors import error_text
-from server.render.fleet import render_fleet
 
-__all__ = ["pages", "status"]
-
-WATCH_S = 1.0
-"""Seconds between two looks of --watch."""
+__all__ = ["status"]
 
 
 @click.command()
@@ -43,39 +29,16 @@ def status(
     if watch:
         if output != "text":
             raise click.UsageError("--watch shows text only")
-        # Imported here: rich takes 40 ms, and only --watch needs it.
-        from server.cli.watching import watch as show_changes  # noqa: PLC0415
-
         with attached(options) as store:
+            from server.cli.status_pages import pages  # noqa: PLC0415
+            from server.cli.watching import watch as show_changes  # noqa: PLC0415
+
             show_changes(pages(store, clusters, limit, max_age=max_age))
         return
-    with asked(options, clusters, max_age) as view:
-        found, page = _look(view, limit)
+    with attached(options) as store:
+        from server.cli.status_pages import look  # noqa: PLC0415
+
+        with store.open_view(clusters or None, max_age) as view:
+            found, page = look(view, limit)
     show(found, page, output)
     finish(found, bad=not found.healthy, exit_code=exit_code)
-
-
-def _look(view: View, limit: int) -> tuple[FleetStatus, Page]:
-    found = fleet_status(view, limit=limit)
-    return found, render_fleet(found, now=view.now, budget=None)
-
-
-def pages(
-    store: Store,
-    clusters: Sequence[str],
-    limit: int,
-    pause: Callable[[float], None] = time.sleep,
-    max_age: float | None = None,
-) -> Iterator[str]:
-    """The status as text, again and again, one look per `pause(WATCH_S)`; ends only when the caller stops.
-
-    Beyond `max_age` the refusal is shown, for as long as the data is too old.
-    """
-    while True:
-        try:
-            with store.open_view(clusters or None, max_age) as view:
-                _, page = _look(view, limit)
-            yield page.text
-        except StaleDataError as error:
-            yield error_text(error)
-        pause(WATCH_S)

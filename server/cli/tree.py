@@ -5,12 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from query.graph import dependency_graph
-from server.cli.asking import asked, finish, show
+from server.cli.asking import attached, finish, show
 from server.cli.options import option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
-from server.render.tree import render_tree
 
 __all__ = ["tree"]
 
@@ -40,16 +38,20 @@ def tree(
     wanted = parse_target(target, namespace)
     if wanted.kind is None or wanted.name is None:
         raise click.UsageError("say which object: KIND/NAME")
-    with asked(options, clusters, max_age) as view:
-        graph = dependency_graph(
-            view,
-            api_version=api_version,
-            kind=wanted.kind,
-            name=wanted.name,
-            namespace=wanted.namespace,
-            direction=direction,
-            depth=depth,
-        )
+    with attached(options) as store:
+        from query.graph import dependency_graph  # noqa: PLC0415
+        from server.render.tree import render_tree  # noqa: PLC0415
+
+        with store.open_view(clusters or None, max_age) as view:
+            graph = dependency_graph(
+                view,
+                api_version=api_version,
+                kind=wanted.kind,
+                name=wanted.name,
+                namespace=wanted.namespace,
+                direction=direction,
+                depth=depth,
+            )
     page = render_tree(graph, direction=direction, budget=None)
     show(msgspec.structs.replace(graph, picture=page.text), page, output)
     finish(graph, bad=False, exit_code=False)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import click
 
-from query.root_cause import find_root_cause
-from server.cli.asking import asked, finish, show
+from server.cli.asking import attached, finish, show
 from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
-from server.render.root_cause import render_root_cause
 
 __all__ = ["why"]
 
@@ -35,14 +33,18 @@ def why(
     Of one object (`why hr/podinfo -n apps`), or of everything that fails (`why`).
     """
     wanted = parse_target(target, namespace)
-    with asked(options, clusters, max_age) as view:
-        found = find_root_cause(
-            view,
-            api_version=api_version,
-            kind=wanted.kind,
-            name=wanted.name,
-            namespace=wanted.namespace,
-            limit=limit,
-        )
+    with attached(options) as store:
+        from query.root_cause import find_root_cause  # noqa: PLC0415
+        from server.render.root_cause import render_root_cause  # noqa: PLC0415
+
+        with store.open_view(clusters or None, max_age) as view:
+            found = find_root_cause(
+                view,
+                api_version=api_version,
+                kind=wanted.kind,
+                name=wanted.name,
+                namespace=wanted.namespace,
+                limit=limit,
+            )
     show(found, render_root_cause(found, now=view.now, budget=None), output)
     finish(found, bad=not found.healthy, exit_code=exit_code)

@@ -6,7 +6,7 @@ from itertools import islice
 
 from click.testing import CliRunner
 
-from server.cli.status import WATCH_S, pages
+from server.cli.status_pages import WATCH_S, pages
 from server.cli.watching import watch
 from tests.server.fleet import FileStore
 
