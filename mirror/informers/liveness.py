@@ -18,6 +18,9 @@ __all__ = ["Liveness"]
 _PROBE = "/version"
 """Answered from memory, to everybody."""
 
+_AGAIN_S = 1.0
+"""Seconds between two attempts: one connection that breaks says nothing about the server."""
+
 
 class Liveness:
     """The last sign of life of one API server, and whether it is still the same one.
@@ -92,10 +95,12 @@ class Liveness:
 
             async def ask() -> None:
                 nonlocal failure
-                try:
-                    await self._client.get(_PROBE)
-                except MirrorError as error:
-                    failure = error
+                while self._client.heard_at == before:
+                    try:
+                        await self._client.get(_PROBE)
+                    except MirrorError as error:
+                        failure = error
+                        await self._clock.sleep(_AGAIN_S)
                 waiting.cancel_scope.cancel()
 
             waiting.start_soon(ask)
