@@ -9,7 +9,7 @@ from tests.mirror.informers.conftest import Bench, config_map, config_map_key
 pytestmark = pytest.mark.anyio
 
 
-LOOKS = {"/api", "/apis", "/api/v1/namespaces/kube-system"}
+LOOKS = {"/version", "/api", "/apis", "/api/v1/namespaces/kube-system"}
 """What a cluster that is followed is asked from time to time anyway."""
 
 
