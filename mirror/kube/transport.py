@@ -1,7 +1,7 @@
 """HTTP to one API server. The only module that imports an HTTP client.
 
-`kubernetes.aio`'s ApiClient carries the requests, aiohttp underneath. Nothing of that package's process-wide
-state (default configuration, default client) is read or set, and neither the environment nor ~/.netrc is
+`kubernetes.aio`'s REST client carries the requests, aiohttp underneath. Nothing of that package's
+process-wide state (default configuration) is read or set, and neither the environment nor ~/.netrc is
 consulted: everything comes from the ClusterAccess. All failures leave here as errors of ours.
 """
 
@@ -28,8 +28,8 @@ from mirror.kube.hollow import hollow
 from mirror.kube.tls import ClientCertificate, authority_text, load_client_certificate
 
 with hollow("kubernetes", "kubernetes.aio", "kubernetes.aio.utils"):
-    from kubernetes.aio.client.api_client import ApiClient
     from kubernetes.aio.client.configuration import Configuration
+    from kubernetes.aio.client.rest import RESTClientObject
 
 __all__ = ["Answer", "Transport"]
 
@@ -89,14 +89,14 @@ class _Session:
     """Streams have connections of their own: one that has carried a large list keeps buffers of its size
     (several hundred KB under TLS) for as long as it is open, and a watch may stay open for days."""
 
-    requests: ApiClient
-    streams: ApiClient
+    requests: RESTClientObject
+    streams: RESTClientObject
     certificate: ClientCertificate | None
 
     async def close(self) -> None:
-        for api in (self.requests, self.streams):
-            connector: aiohttp.TCPConnector = api.configuration.client_session_kwargs["connector"]
-            await api.rest_client.close()
+        for rest in (self.requests, self.streams):
+            connector: aiohttp.TCPConnector = rest.configuration.client_session_kwargs["connector"]
+            await rest.close()
             await connector.close()
 
 
@@ -130,9 +130,11 @@ class Transport:
         session = await self._connected(certificate)
         url = f"{self._access.server}{path}" + (f"?{urlencode(query)}" if query else "")
         timeout = aiohttp.ClientTimeout(total=total_s, connect=self._connect_timeout_s)
-        api = session.streams if total_s is None else session.requests
+        rest = session.streams if total_s is None else session.requests
         with _our_errors(self._access):
-            answer = await api.call_api("GET", url, CIMultiDict(headers), _request_timeout=timeout)
+            answer = await rest.request(  # type: ignore[no-untyped-call]
+                "GET", url, CIMultiDict(headers), _request_timeout=timeout
+            )
         return Answer(answer.response, self._access)
 
     async def renew(self) -> None:
@@ -162,17 +164,15 @@ class Transport:
 
     async def _open(self, certificate: ClientCertificate | None) -> _Session:
         # Certificates are read from disk and parsed: milliseconds that do not belong on the event loop.
-        api = await anyio.to_thread.run_sync(_api_client, self._access, certificate)
-        return _Session(_pooled(api), _pooled(api), certificate)
+        rest = await anyio.to_thread.run_sync(_rest_client, self._access, certificate)
+        return _Session(_pooled(rest), _pooled(rest), certificate)
 
 
-def _pooled(api: ApiClient) -> ApiClient:
+def _pooled(rest: RESTClientObject) -> RESTClientObject:
     """The same client, its TLS context too, with connections of its own."""
-    twin, twin.rest_client = copy(api), copy(api.rest_client)
-    connector = aiohttp.TCPConnector(
-        limit=0, ssl=api.rest_client.ssl_context, socket_factory=_keepalive_socket
-    )
-    twin.configuration = twin.rest_client.configuration = copy(api.configuration)
+    twin = copy(rest)
+    connector = aiohttp.TCPConnector(limit=0, ssl=rest.ssl_context, socket_factory=_keepalive_socket)
+    twin.configuration = copy(rest.configuration)
     twin.configuration.client_session_kwargs = {
         "connector": connector,
         "cookie_jar": aiohttp.DummyCookieJar(),
@@ -183,7 +183,7 @@ def _pooled(api: ApiClient) -> ApiClient:
     return twin
 
 
-def _api_client(access: ClusterAccess, certificate: ClientCertificate | None) -> ApiClient:
+def _rest_client(access: ClusterAccess, certificate: ClientCertificate | None) -> RESTClientObject:
     where = _where(access)
     configuration = Configuration(
         host=access.server,
@@ -195,14 +195,14 @@ def _api_client(access: ClusterAccess, certificate: ClientCertificate | None) ->
     # Python 3.13 refuses authorities without key identifiers, which kubectl accepts and old clusters have.
     configuration.disable_strict_ssl_verification = True
     try:
-        api = ApiClient(configuration)
+        rest = RESTClientObject(configuration)
     except ssl.SSLError as error:
         raise KubeconfigError("the certificate authority is damaged", where=where) from error
-    context = api.rest_client.ssl_context
+    context = rest.ssl_context
     context.set_alpn_protocols(["http/1.1"])
     if certificate is not None:
         load_client_certificate(context, certificate, where=where)
-    return api
+    return rest
 
 
 def _keepalive_socket(address: tuple[int, int, int, str, object]) -> socket.socket:

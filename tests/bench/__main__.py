@@ -1,6 +1,6 @@
 """Run measures and print them: all, or those named. See docs/benchmarks.md for a recorded run.
 
-    python -m tests.bench [sync] [questions] [churn] [watches] ...
+    python -m tests.bench [sync] [questions] [churn] [restart] [watches]
 
 Sizes are set as `name:argument=value,...`, for instance `sync:clusters=10,objects=5000`.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.churn import churn
 from tests.bench.questions import questions
+from tests.bench.restart import restart
 from tests.bench.sync import sync
 from tests.bench.watches import watches
 
@@ -23,6 +24,7 @@ MEASURES: dict[str, Callable[..., None]] = {
     "sync": sync,
     "questions": questions,
     "churn": churn,
+    "restart": restart,
     "watches": watches,
 }
 """Each gets an empty folder and prints what it has found."""
