@@ -7,7 +7,7 @@ inside its `open_view` block and is used by one thread.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -21,6 +21,8 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import documents, edges, events, objects
+from mirror.store.condition import obstacle
+from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.rows import ClusterRow, EdgeRow, EventRow, ObjectRow, ResourceRow, ScopeRow
 from query.errors import UnknownClusterError
@@ -47,10 +49,12 @@ class View:
         alive: bool,
         since: float = 0.0,
         stopped: str = "",
+        obstructed: Callable[[int], str] = lambda quota_bytes: "",
         clusters: Sequence[str] | None = None,
         max_age: float | None = None,
         settings: MirrorSettings | None = None,
     ) -> None:
+        """obstructed: why the store cannot be written, given its quota; asked when the mirror is silent."""
         meta = cluster_rows.meta(conn)
         every = cluster_rows.clusters(conn)
         self._conn = conn
@@ -58,6 +62,8 @@ class View:
         self._silence = mirror_silence(
             meta.heartbeat_at, now, self._settings, running=alive, since=since, stopped=stopped
         )
+        if self._silence and (why := obstructed(meta.quota_bytes)):
+            self._silence = f"{self._silence}; {why}"
         self._max_age = max_age
         self._touched: frozenset[GroupKind] | None = None
         self.now = now
@@ -300,9 +306,11 @@ def open_view(
     clusters: names and globs; None means all. max_age: seconds; kept by what the question touches.
     Raises UnknownClusterError for a name or glob that matches nothing; the view raises StaleDataError.
     """
+    paths = StorePaths(reader.path)
     with reader.snapshot() as conn:
         yield View(
             conn,
+            obstructed=lambda quota_bytes: obstacle(paths, quota_bytes=quota_bytes),
             now=clock.wall(),
             alive=alive,
             since=since,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mirror.clock import SystemClock
-from mirror.errors import DamagedStoreError, OlderStoreError, StoreMissingError
+from mirror.errors import DamagedStoreError, OlderStoreError, StoreError, StoreMissingError
 from mirror.kube.kubeconfig import load_kubeconfig
+from mirror.store.condition import obstacle
 from mirror.store.lease import ReaderLease
+from mirror.store.paths import StorePaths
 from server.launcher import Launcher, spawn
 from server.options import Options, mirror_arguments, store_paths
 
@@ -33,19 +35,31 @@ def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -
     paths = store_paths(options, environ)
     clock = SystemClock()
     launcher = Launcher(mirror_arguments(options, paths), paths, clock, spawn=spawn)
-    with ReaderLease(paths):
+    with _reading(paths):
         # First of all, for a process takes its time to start. What reads the store takes a third of a second
         # to import, and is imported meanwhile.
         launcher.ensure()
         try:
-            from mirror.store.schema import check  # noqa: PLC0415
+            from mirror.store.reader import Reader  # noqa: PLC0415
             from server.mirrored import MirroredStore  # noqa: PLC0415
 
             with suppress(StoreMissingError, OlderStoreError, DamagedStoreError):
-                check(paths.store)  # what is wrong with it in another way is not the mirror's to mend
+                Reader(paths.store).close()  # what else may be wrong with it is not the mirror's to mend
             if launcher.started:
                 what = "1 cluster" if len(contexts) == 1 else f"{len(contexts)} clusters"
                 sys.stderr.write(f"flux-mirror: started a mirror of {what} in the background\n")
             yield MirroredStore(paths, contexts, launcher, clock, timeout_s=options.timeout_s)
         finally:
             launcher.let_go()
+
+
+@contextmanager
+def _reading(paths: StorePaths) -> Iterator[None]:
+    """Hold a reader's lease; where nothing can be written at all, read without one."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(ReaderLease(paths))
+        except StoreError:
+            if not (paths.store.exists() and obstacle(paths)):
+                raise
+        yield

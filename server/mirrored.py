@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from enum import Enum
 from threading import Lock
 
@@ -69,10 +69,19 @@ class MirroredStore:
         self._reader: Reader | None = None
         self._lock = Lock()
 
+    @contextmanager
     def open_view(
         self, clusters: Sequence[str] | None = None, max_age: float | None = None
-    ) -> AbstractContextManager[View]:
+    ) -> Iterator[View]:
         """One consistent look at the store; the first one waits for the first sync, for a bounded time."""
+        try:
+            with self._look(clusters, max_age) as view:
+                yield view
+        except DamagedStoreError:
+            suspect(self.paths)  # the mirror may never touch what we have met
+            raise
+
+    def _look(self, clusters: Sequence[str] | None, max_age: float | None) -> AbstractContextManager[View]:
         self._launcher.ensure()
         reader = self._ready_reader()
         running = running_mirror(self.paths)
@@ -88,7 +97,7 @@ class MirroredStore:
 
     def _ready_reader(self) -> Reader:
         with self._lock:
-            if self._reader is None:
+            if self._reader is None or self._reader.replaced():
                 self._reader = self._await_first_answer()
             return self._reader
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from mirror.settings import WriterSettings
 from mirror.store.paths import StorePaths
 
-__all__ = ["obstacle"]
+__all__ = ["obstacle", "writable"]
 
 _LEAST_FREE = 16 * 1024**2
 """Bytes. SQLite's log has this size before a checkpoint; the disk need not be full to the last byte."""
@@ -25,7 +25,7 @@ def obstacle(paths: StorePaths, *, quota_bytes: int = 0, least_free: int = _LEAS
     """
     folder = paths.store.parent
     for path in (folder, paths.store):
-        if path.exists() and not _writable(path):
+        if path.exists() and not writable(path):
             return f"{path} is read-only for this user: what is there can be read, nothing new is stored"
     if quota_bytes and _bytes(paths.store) + _PAGE > quota_bytes:
         return (
@@ -40,8 +40,8 @@ def obstacle(paths: StorePaths, *, quota_bytes: int = 0, least_free: int = _LEAS
     return ""
 
 
-def _writable(path: Path) -> bool:
-    # The effective user's rights, as open() has them; this also sees a file system mounted read-only.
+def writable(path: Path) -> bool:
+    """The effective user may write there, and the file system is not mounted read-only."""
     effective = os.access in os.supports_effective_ids
     return os.access(path, os.W_OK, effective_ids=effective)
 

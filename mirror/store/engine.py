@@ -89,15 +89,17 @@ def writer_engine(path: Path, *, quota_bytes: int = 0) -> Engine:
     return _beginning_with(engine, "BEGIN IMMEDIATE")
 
 
-def reader_engine(path: Path) -> Engine:
+def reader_engine(path: Path, *, immutable: bool = False) -> Engine:
     """An engine of read-only connections, for any thread; a transaction sees one state of the store.
 
     The state is fixed by the first read after BEGIN, not by BEGIN. The folder of the store must be
-    writable unless a mirror has it open: SQLite keeps the shared index of the log (`-shm`) there.
+    writable unless a mirror has it open: SQLite keeps the shared index of the log (`-shm`) there. Else it
+    must be immutable: nobody changes the file while it is open, and there is no log. Then nothing is locked.
     """
+    asked = "mode=ro&immutable=1" if immutable else "mode=ro"
 
     def connect() -> sqlite3.Connection:
-        return _connect(f"{path.absolute().as_uri()}?mode=ro", _READER_PRAGMAS)
+        return _connect(f"{path.absolute().as_uri()}?{asked}", _READER_PRAGMAS)
 
     engine = create_engine(
         "sqlite://",

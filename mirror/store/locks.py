@@ -24,6 +24,7 @@ _TEXT_AT = 1
 """The text begins at the second byte: on Windows the first one is locked and cannot be read."""
 _TEXT_BYTES = 200
 _OPEN = os.O_RDWR | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+_READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _TOO_MANY_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 
 
@@ -152,6 +153,8 @@ def locked(path: Path, *, remove: bool = False) -> bool:
     except OSError as error:
         if error.errno in _TOO_MANY_FILES:
             return True
+        if error.errno in _READ_ONLY and not remove:
+            return _locked_read_only(path)
         raise _unusable(error, path) from error
     try:
         if not lock_descriptor(descriptor, blocking=False):
@@ -164,6 +167,20 @@ def locked(path: Path, *, remove: bool = False) -> bool:
     finally:
         os.close(descriptor)
     return False
+
+
+def _locked_read_only(path: Path) -> bool:
+    """On a disk that is read-only nobody can lock anything anew, but who has can still hold it."""
+    try:
+        descriptor = os.open(path, _OPEN & ~os.O_RDWR | os.O_RDONLY)
+    except OSError as error:
+        raise _unusable(error, path) from error
+    try:
+        return not lock_descriptor(descriptor, blocking=False)
+    except OSError as error:
+        raise _unusable(error, path) from error
+    finally:
+        os.close(descriptor)
 
 
 def _unusable(error: OSError, path: Path) -> StoreError:

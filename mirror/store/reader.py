@@ -13,8 +13,11 @@ from sqlalchemy import Connection, Engine
 
 from mirror.errors import StoreError
 from mirror.store import clusters, schema
-from mirror.store.engine import reader_engine, translated
+from mirror.store.condition import writable
+from mirror.store.engine import log_bytes, reader_engine, translated
 from mirror.store.files import OpenedFile
+from mirror.store.lease import mirror_alive
+from mirror.store.paths import StorePaths
 
 __all__ = ["Reader"]
 
@@ -30,6 +33,7 @@ class Reader:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = Lock()
+        self._frozen = False
         self._engine, self._file = self._open()
 
     def replaced(self) -> bool:
@@ -51,7 +55,9 @@ class Reader:
                 yield connection
         except StoreError as error:
             if type(error) is StoreError:
-                schema.check(self.path)  # has a better word for it, if the reason is the file's revision
+                schema.check(
+                    self.path, immutable=self._frozen
+                )  # has a better word for it, if the reason is the file's revision
             raise
 
     def generation(self) -> int:
@@ -73,16 +79,35 @@ class Reader:
 
     def _open(self) -> tuple[Engine, OpenedFile]:
         file = OpenedFile(self.path)
-        schema.check(self.path)
-        return reader_engine(self.path), file
+        self._frozen = _nobody_writes(self.path)
+        schema.check(self.path, immutable=self._frozen)
+        return reader_engine(self.path, immutable=self._frozen), file
 
     def _current(self) -> Engine:
         """An engine of the file that is there now. Raises as schema.check() where it is another one."""
-        if self._file.in_place():
+        if self._is_current():
             return self._engine
         with self._lock:
-            if not self._file.in_place():
+            if not self._is_current():
                 former = self._engine
                 self._engine, self._file = self._open()
                 former.dispose()
             return self._engine
+
+    def _is_current(self) -> bool:
+        return self._file.in_place() and self._frozen == (self._frozen and _nobody_writes(self.path))
+
+
+def _nobody_writes(path: Path) -> bool:
+    """The file can be read without the shared index of its log, and without locks.
+
+    That is so where we may not write the folder (a disk that is mounted read-only, a store that another user
+    lets us see), there is no log with commits that are not in the file, and no mirror holds the lease: then
+    nobody can begin to change the file without taking the lease first, and every snapshot looks again.
+    """
+    if writable(path.parent) or log_bytes(path) > 0:
+        return False
+    try:
+        return not mirror_alive(StorePaths(path))
+    except StoreError:
+        return False  # the lock is another user's: it may well be held

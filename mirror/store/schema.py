@@ -32,15 +32,17 @@ _MIGRATIONS = Path(__file__).parents[2] / "migrations"
 _ANOTHER_PLACE = "choose another place with --store"
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, immutable: bool = False) -> None:
     """Raise when readers cannot use the file; nothing in it is changed. Takes some milliseconds.
+
+    immutable: as for reader_engine().
 
     StoreMissingError: no file, or nothing in it yet. OlderStoreError: a mirror must upgrade it first.
     ForeignStoreError, NewerStoreError, DamagedStoreError: it must be left alone. Damage deep inside a table
     is not looked for: that would take as long as to read the whole file.
     """
     _require_content(path)
-    engine = reader_engine(path)
+    engine = reader_engine(path, immutable=immutable)
     try:
         with translated(path), engine.connect() as connection:
             verify(connection, path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 
@@ -54,3 +55,13 @@ def test_a_snapshot_may_be_opened_again_and_again(path: Path) -> None:
 def test_an_error_of_the_caller_is_not_the_stores(path: Path) -> None:
     with Reader(path) as reader, pytest.raises(KeyError), reader.snapshot():
         raise KeyError
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
+def test_a_store_in_a_folder_that_may_not_be_written_can_be_read(path: Path) -> None:
+    path.parent.chmod(0o500)
+    try:
+        with Reader(path) as reader:
+            assert reader.generation() == 0
+    finally:
+        path.parent.chmod(0o700)
