@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 import anyio
@@ -40,6 +41,7 @@ class SystemClock:
         await anyio.sleep(seconds)
 
 
+@lru_cache(maxsize=8192)  # thousands of objects were made, or changed, in the same second
 def parse_time(text: str | None) -> float | None:
     """Seconds since the epoch for an RFC 3339 time as Kubernetes writes it; None for nothing or junk."""
     if not text:

@@ -48,7 +48,7 @@ def judge(obj: dict[str, Any]) -> Verdict:
         return _judge_flux(obj, flux)
     leaving = None if kind == _NAMESPACE else terminating(obj)
     verdict = leaving or _RULES.get(kind, _judge_custom)(obj)
-    return verdict._replace(observed_generation=observed_generation(obj))
+    return verdict.observing(observed_generation(obj))
 
 
 def waits(condition: Condition) -> bool:
@@ -71,7 +71,7 @@ def _judge_flux(obj: dict[str, Any], kind: FluxKind) -> Verdict:
         # A FluxReport's controller writes its spec: it is always one generation behind itself.
         seen = None if kind.category is Category.REPORT else observed
         verdict = terminating(obj) or _judge_conditions(obj, kind, found, seen)
-    return verdict._replace(observed_generation=observed)
+    return verdict.observing(observed)
 
 
 def _suspended(obj: dict[str, Any], kind: FluxKind) -> bool:

@@ -30,6 +30,12 @@ class Verdict(NamedTuple):
     since: float | None = None
     observed_generation: int | None = None
 
+    def observing(self, generation: int | None) -> Verdict:
+        """The same verdict with that observed generation."""
+        if generation == self.observed_generation:
+            return self
+        return Verdict(self.health, self.reason, self.message, self.since, generation)
+
 
 def from_condition(health: Health, condition: Condition) -> Verdict:
     """A verdict in a condition's own words and since its last transition."""

@@ -20,7 +20,6 @@ __all__ = [
     "replace_resources",
     "require_cluster",
     "update_cluster",
-    "update_row",
 ]
 
 _BEAT = insert_or_update(meta)
@@ -31,6 +30,8 @@ _HEAR = Statement(
     update(cluster).where(cluster.c.name == bindparam("the_name")).values(heard_at=bindparam("at"))
 )
 
+_CLUSTER = Statement(select(cluster.c.id).where(cluster.c.name == bindparam("the_name")))
+
 
 def confirm(cursor: DBAPICursor, change: Heartbeat) -> None:
     """The mirror lives, and these clusters are being followed; names without a row are left out."""
@@ -39,16 +40,16 @@ def confirm(cursor: DBAPICursor, change: Heartbeat) -> None:
     _HEAR.run_all(cursor, [(change.at, name) for name in change.heard])
 
 
-def require_cluster(connection: Connection, name: str) -> int:
+def require_cluster(cursor: DBAPICursor, name: str) -> int:
     """The row of a cluster; StoreError when no ClusterUpdate has made one."""
-    row = connection.execute(select(cluster.c.id).where(cluster.c.name == name)).scalar()
-    if row is None:
+    rows = _CLUSTER.rows(cursor, name)
+    if not rows:
         raise StoreError(
             "nothing can be stored of a cluster that is not known",
             where=name,
             hint="a ClusterUpdate must come first",
         )
-    return int(row)
+    return int(rows[0][0])
 
 
 def update_cluster(connection: Connection, change: ClusterUpdate) -> bool:
@@ -66,7 +67,7 @@ def update_cluster(connection: Connection, change: ClusterUpdate) -> bool:
         return True
     if change.uid and row.uid and change.uid != row.uid:
         _empty(connection, row.id)
-    return update_row(connection, cluster, row, said, change.at)
+    return _update_row(connection, cluster, row, said, change.at)
 
 
 def forget_cluster(connection: Connection, name: ClusterName) -> bool:
@@ -79,9 +80,9 @@ def forget_cluster(connection: Connection, name: ClusterName) -> bool:
     return True
 
 
-def replace_resources(connection: Connection, change: ResourcesDiscovered) -> bool:
+def replace_resources(connection: Connection, cursor: DBAPICursor, change: ResourcesDiscovered) -> bool:
     """Store what a cluster serves in place of what was known of it; whether anything is different now."""
-    cluster_id = require_cluster(connection, change.cluster)
+    cluster_id = require_cluster(cursor, change.cluster)
     columns = [c for c in resource.c if c.name != "cluster_id"]
     of_cluster = resource.c.cluster_id == cluster_id
     before = {tuple(row) for row in connection.execute(select(*columns).where(of_cluster))}
@@ -96,7 +97,7 @@ def replace_resources(connection: Connection, change: ResourcesDiscovered) -> bo
     return True
 
 
-def update_row(
+def _update_row(
     connection: Connection, table: Table, row: Row[Any], said: Mapping[str, object], at: float
 ) -> bool:
     """Write what differs from the row of a cluster or scope; a new state begins at `at`."""

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, update
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    func,
+    literal_column,
+    select,
+    update,
+)
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.errors import StoreError
 from mirror.keys import ScopeKey
 from mirror.store.changes import MirrorStarted, ObjectBatch, ScopeAudited, ScopeState, ScopeUpdate
-from mirror.store.fleet import require_cluster, update_row
+from mirror.store.engine import upsert
+from mirror.store.fleet import require_cluster
 from mirror.store.statements import Statement
 from mirror.store.tables import cluster, scope
 from mirror.store.upserts import Place
@@ -24,22 +38,52 @@ __all__ = [
     "update_scope",
 ]
 
-_CONFIRMED, _HEARD = func.coalesce(cluster.c.confirmed_at, 0.0), func.coalesce(cluster.c.heard_at, 0.0)
+_NEVER: ColumnElement[float] = literal_column("0.0")
+_CONFIRMED = func.coalesce(cluster.c.confirmed_at, _NEVER)
+_HEARD = func.coalesce(cluster.c.heard_at, _NEVER)
 _LAST_SIGN = case((_CONFIRMED > _HEARD, _CONFIRMED), else_=_HEARD)
 """The last moment at which the open streams of a cluster were known to be open; 0 for never."""
 
 _COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
 
-_PLACE = Statement(
-    select(scope.c.cluster_id, scope.c.id)
-    .join_from(scope, cluster)
-    .where(
-        cluster.c.name == bindparam("the_cluster"),
-        scope.c.group == bindparam("the_group"),
-        scope.c.plural == bindparam("the_plural"),
-        scope.c.namespace == bindparam("the_namespace"),
+_SAID = ("kind", "version", "state", "error")
+_STATE = _SAID.index("state")
+
+
+def _of_key(*columns: Column[Any]) -> Statement:
+    """A query whose parameters are those of a ScopeKey."""
+    return Statement(
+        select(*columns)
+        .join_from(scope, cluster)
+        .where(
+            cluster.c.name == bindparam("the_cluster"),
+            scope.c.group == bindparam("the_group"),
+            scope.c.plural == bindparam("the_plural"),
+            scope.c.namespace == bindparam("the_namespace"),
+        )
+    )
+
+
+_PLACE = _of_key(scope.c.cluster_id, scope.c.id)
+_KNOWN = _of_key(scope.c.id, scope.c.cluster_id, scope.c.state_since, *(scope.c[name] for name in _SAID))
+_BEGIN = Statement(
+    upsert(scope).values(
+        {
+            name: bindparam(name)
+            for name in ("cluster_id", "group", "plural", "namespace", *_SAID, "state_since", *_COUNTERS)
+        }
     )
 )
+_TELL = Statement(
+    update(scope)
+    .where(scope.c.id == bindparam("row"))
+    .values(
+        {name: bindparam(f"new_{name}") for name in (*_SAID, "state_since")}
+        | {"current_at": func.coalesce(bindparam("sign"), scope.c.current_at)}
+        | {name: scope.c[name] + bindparam(f"more_{name}") for name in _COUNTERS}
+    )
+)
+_SIGN = Statement(select(_LAST_SIGN).where(cluster.c.id == bindparam("the_id")))
 _ADVANCE = Statement(
     update(scope)
     .where(scope.c.id == bindparam("row"))
@@ -120,29 +164,27 @@ def close_streams(connection: Connection, change: MirrorStarted) -> bool:
     return connection.execute(closed).rowcount > 0
 
 
-def update_scope(connection: Connection, change: ScopeUpdate) -> bool:
+def update_scope(cursor: DBAPICursor, change: ScopeUpdate) -> bool:
     """Create or update the row of a scope; whether more than its counters has changed."""
-    key = change.scope._asdict()
-    key["cluster_id"] = require_cluster(connection, key.pop("cluster"))
-    said: dict[str, object] = {
-        "kind": change.kind,
-        "version": change.version,
-        "state": change.state.value,
-        "error": change.error,
-    }
-    grown = {name: getattr(change, name) for name in _COUNTERS if getattr(change, name)}
-    row = connection.execute(select(scope).filter_by(**key)).one_or_none()
-    if row is None:
-        connection.execute(insert(scope).values({**key, **said, **grown, "state_since": change.at}))
+    said = (change.kind, change.version, change.state.value, change.error)
+    grown = (change.lists, change.watches, change.expirations, change.failures, change.bytes)
+    rows = _KNOWN.rows(cursor, *change.scope)
+    if not rows:
+        _, group, plural, namespace = change.scope
+        cluster_id, names = require_cluster(cursor, change.scope.cluster), (change.kind, change.version)
+        state = (change.state.value, change.at, change.error)
+        _BEGIN.run(cursor, cluster_id, group, plural, *names, namespace, *state, *grown)
         return True
-    if ScopeState(row.state).is_open and not change.state.is_open:
-        sign = connection.execute(select(_LAST_SIGN).where(cluster.c.id == row.cluster_id)).scalar_one()
-        if sign >= row.state_since:
-            said["current_at"] = sign
-    if grown:
-        counted = {name: scope.c[name] + by for name, by in grown.items()}
-        connection.execute(update(scope).where(scope.c.id == row.id).values(counted))
-    return update_row(connection, scope, row, said, change.at)
+    row, cluster_id, state_since, *before = rows[0]
+    known = tuple(before)
+    sign = None
+    if ScopeState(known[_STATE]).is_open and not change.state.is_open:
+        sign = _SIGN.rows(cursor, cluster_id)[0][0]
+        sign = sign if sign >= state_since else None
+    since = state_since if known[_STATE] == said[_STATE] else change.at
+    if said != known or any(grown):
+        _TELL.run(cursor, *said[:-1], since, sign, change.error, *grown, row)
+    return said != known
 
 
 def remove_scope(connection: Connection, scope_id: int) -> None:

@@ -119,7 +119,7 @@ class Transaction:
     def _apply(self, change: _Rest) -> None:
         match change:
             case ScopeUpdate():
-                self._visible |= scopes.update_scope(self._connection, change)
+                self._visible |= scopes.update_scope(self._cursor, change)
             case ScopeRemoved():
                 self._remove_scope(change)
             case ClusterUpdate():
@@ -127,7 +127,7 @@ class Transaction:
             case ClusterForgotten():
                 self._visible |= fleet.forget_cluster(self._connection, change.cluster)
             case ResourcesDiscovered():
-                self._visible |= fleet.replace_resources(self._connection, change)
+                self._visible |= fleet.replace_resources(self._connection, self._cursor, change)
             case ScopeAudited():
                 scopes.record_audit(self._cursor, change)
             case MirrorStarted():
