@@ -6,16 +6,20 @@ import io
 import logging
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 import anyio.to_thread
 from mcp.server import MCPServer
 
+from mirror.clock import SystemClock
 from server.background import attached_mirror
+from server.host import until_orphaned
 from server.instructions import INSTRUCTIONS
 from server.kubecontexts import LoadContexts, load_contexts
+from server.launcher import Launcher
 from server.options import Options
 from server.ports import Attach
 from server.tools.asking import Mirror
@@ -28,11 +32,15 @@ from server.version import product_version
 
 __all__ = ["create_server", "run_stdio", "serve_stdio"]
 
+log = logging.getLogger("flux_mirror")
+
 LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
-def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
-    """The server with all its tools.
+def create_server(
+    attach: Attach, contexts: LoadContexts, beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+) -> MCPServer[None]:
+    """The server with all its tools. beside: runs for as long as the server does.
 
     Attaching to the mirror begins when the server starts, in a thread of its own: `initialize` and
     `tools/list` are answered at once, and the first question waits for it.
@@ -44,7 +52,10 @@ def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
         try:
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(anyio.to_thread.run_sync, mirror.connect)
+                if beside is not None:
+                    tasks.start_soon(beside)
                 yield None
+                tasks.cancel_scope.cancel()
         finally:
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(mirror.close)
@@ -67,9 +78,25 @@ def create_server(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
     )
 
 
-def serve_stdio(options: Options) -> None:
-    """Serve one host over stdin and stdout until it closes stdin, with the mirror of these options."""
-    run_stdio(create_server(lambda: attached_mirror(options), lambda: load_contexts(options, os.environ)))
+def serve_stdio(options: Options, launcher: Launcher | None, *, parent: int) -> None:
+    """Serve one host over stdin and stdout until it closes stdin or dies, with the mirror of these options.
+
+    launcher: of a mirror that was started ahead. parent: the process that has started us.
+    """
+
+    async def end_with_host() -> None:
+        await until_orphaned(parent, SystemClock())
+        log.warning("the host has died: leaving")
+        # Nobody hears us, and the thread that reads stdin may never return. The kernel frees our lease.
+        os._exit(0)
+
+    run_stdio(
+        create_server(
+            lambda: attached_mirror(options, launcher=launcher),
+            lambda: load_contexts(options, os.environ),
+            end_with_host,
+        )
+    )
 
 
 def run_stdio(server: MCPServer[None]) -> None:

@@ -9,7 +9,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from mirror.clock import SystemClock
-from mirror.errors import DamagedStoreError, OlderStoreError, StoreError, StoreMissingError
+from mirror.errors import (
+    DamagedStoreError,
+    KubeconfigError,
+    OlderStoreError,
+    StoreError,
+    StoreMissingError,
+)
 from mirror.kube.kubeconfig import load_kubeconfig
 from mirror.store.condition import obstacle
 from mirror.store.lease import ReaderLease
@@ -20,21 +26,36 @@ from server.options import Options, mirror_arguments, store_paths
 if TYPE_CHECKING:
     from server.mirrored import MirroredStore
 
-__all__ = ["attached_mirror"]
+__all__ = ["attached_mirror", "start_ahead"]
+
+
+def start_ahead(options: Options, environ: Mapping[str, str] = os.environ) -> Launcher | None:
+    """Have the mirror start while what is to attach to it is still imported.
+
+    Returns what attached_mirror() takes; None when nothing can be started: that will say why.
+    """
+    try:
+        _contexts(options, environ)
+    except KubeconfigError:
+        return None
+    launcher = _launcher(options, environ)
+    launcher.ensure()
+    return launcher
 
 
 @contextmanager
-def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -> Iterator[MirroredStore]:
+def attached_mirror(
+    options: Options, environ: Mapping[str, str] = os.environ, launcher: Launcher | None = None
+) -> Iterator[MirroredStore]:
     """Be a reader of the options' store for as long as the block runs, with a mirror behind it.
 
+    launcher: what start_ahead() has returned, if it was called.
     Raises KubeconfigError and UnknownContextError before anything is started, the StoreError tree when the
     store file cannot be used.
     """
-    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, environ)
-    contexts = [context.name for context in kubeconfig.select(options.kube_context)]
+    contexts = _contexts(options, environ)
     paths = store_paths(options, environ)
-    clock = SystemClock()
-    launcher = Launcher(mirror_arguments(options, paths), paths, clock, spawn=spawn)
+    launcher = launcher or _launcher(options, environ)
     with _reading(paths):
         # First of all, for a process takes its time to start. What reads the store takes a third of a second
         # to import, and is imported meanwhile.
@@ -48,7 +69,7 @@ def attached_mirror(options: Options, environ: Mapping[str, str] = os.environ) -
             if launcher.started:
                 what = "1 cluster" if len(contexts) == 1 else f"{len(contexts)} clusters"
                 sys.stderr.write(f"flux-mirror: started a mirror of {what} in the background\n")
-            yield MirroredStore(paths, contexts, launcher, clock, timeout_s=options.timeout_s)
+            yield MirroredStore(paths, contexts, launcher, SystemClock(), timeout_s=options.timeout_s)
         finally:
             launcher.let_go()
 
@@ -63,3 +84,13 @@ def _reading(paths: StorePaths) -> Iterator[None]:
             if not (paths.store.exists() and obstacle(paths)):
                 raise
         yield
+
+
+def _contexts(options: Options, environ: Mapping[str, str]) -> list[str]:
+    kubeconfig = load_kubeconfig([options.kubeconfig] if options.kubeconfig else None, environ)
+    return [context.name for context in kubeconfig.select(options.kube_context)]
+
+
+def _launcher(options: Options, environ: Mapping[str, str]) -> Launcher:
+    paths = store_paths(options, environ)
+    return Launcher(mirror_arguments(options, paths), paths, SystemClock(), spawn=spawn)

@@ -6,6 +6,7 @@ import gc
 import logging
 import logging.handlers
 import os
+import queue
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -166,20 +167,27 @@ def _with_whole_paths(options: Options) -> Options:
 
 @contextmanager
 def _logging_to(paths: StorePaths, background: bool) -> Iterator[None]:
-    """A background mirror writes a small rotating file beside the store; in the foreground, stderr."""
+    """A background mirror writes a small rotating file beside the store; in the foreground, stderr.
+
+    A thread does the writing: a disk or a terminal that hangs must not hold up the streams.
+    """
     handler: logging.Handler
     if background:
         handler = logging.handlers.RotatingFileHandler(paths.log, maxBytes=_LOG_BYTES, backupCount=1)
     else:
         handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)
+    waiting = logging.handlers.QueueHandler(queue.SimpleQueue())
+    listener = logging.handlers.QueueListener(waiting.queue, handler)
+    log.addHandler(waiting)
     log.setLevel(logging.INFO)
     log.propagate = False
+    listener.start()
     try:
         yield
     finally:
-        log.removeHandler(handler)
+        log.removeHandler(waiting)
+        listener.stop()
         handler.close()
 
 

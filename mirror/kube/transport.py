@@ -7,6 +7,7 @@ consulted: everything comes from the ClusterAccess. All failures leave here as e
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import ssl
@@ -253,6 +254,12 @@ def _translate(error: Exception, access: ClusterAccess) -> MirrorError:
     if isinstance(error, ssl.SSLCertVerificationError):
         return _untrusted(error, access)
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(cause, OSError) and cause.errno in (errno.EMFILE, errno.ENFILE):
+        return TransportError(
+            "too many open files: every watch needs a connection",
+            where=_where(access),
+            hint="raise the limit (ulimit -Hn) for the mirror, or mirror fewer contexts",
+        )
     if isinstance(cause, ssl.SSLError):
         return _tls_failed(cause, access)
     if isinstance(error, aiohttp.ClientResponseError) and not isinstance(error, aiohttp.ClientHttpProxyError):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import time
+from contextlib import suppress
 from dataclasses import replace
 
 import click
-import psutil
 
 from mirror.settings import MirrorSettings
 from mirror.store.lease import live_readers, mirror_pid
@@ -16,7 +18,7 @@ from server.options import Options, store_paths
 
 __all__ = ["mirror"]
 
-_STOP_PATIENCE_S = 10.0
+_STOP_PATIENCE_S, _STOP_PAUSE_S = 10.0, 0.02
 
 
 @click.command()
@@ -70,12 +72,13 @@ def _stop(paths: StorePaths) -> None:
     if pid is None:
         click.echo("no mirror runs on this store")
         return
-    try:
-        process = psutil.Process(pid)
-        process.terminate()
-        process.wait(_STOP_PATIENCE_S)
-    except psutil.NoSuchProcess:
-        pass  # it has left by itself meanwhile
-    except psutil.TimeoutExpired as late:
-        raise click.ClickException(f"process {pid} has not ended within {_STOP_PATIENCE_S:g} s") from late
+    with suppress(ProcessLookupError):  # it has left by itself meanwhile
+        os.kill(pid, signal.SIGTERM)
+    # Not for the process, which stays a zombie while the reader that has started it does not look.
+    for _ in range(int(_STOP_PATIENCE_S / _STOP_PAUSE_S)):
+        if mirror_pid(paths) != pid:
+            break
+        time.sleep(_STOP_PAUSE_S)
+    else:
+        raise click.ClickException(f"process {pid} has not ended within {_STOP_PATIENCE_S:g} s")
     click.echo(f"stopped the mirror (process {pid})")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import click
 
-from server.app import serve_stdio
+from server.background import start_ahead
 from server.cli.options import mirror_options, option
 from server.options import Options
 
@@ -22,4 +23,9 @@ def serve(options: Options, transport: str, read_only: bool) -> None:
 
     Any number of these share one mirror, which is started in the background if none runs.
     """
-    serve_stdio(replace(options, read_only=read_only))
+    parent = os.getppid()
+    launcher = start_ahead(options)
+    # The mirror starts while this is imported: the SDK takes a second.
+    from server.app import serve_stdio  # noqa: PLC0415
+
+    serve_stdio(replace(options, read_only=read_only), launcher, parent=parent)

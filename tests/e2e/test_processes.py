@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -10,8 +11,11 @@ import anyio.to_thread
 import pytest
 import yaml
 
+from mirror.errors import StoreMissingError
+from mirror.store import clusters
 from mirror.store.lease import mirror_pid
 from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
 from tests.e2e import steps
 from tests.e2e.client import Server, served, wait_for
 from tests.e2e.conftest import TwoFakes
@@ -117,3 +121,27 @@ async def _wait_for_written(server: Server, number: int) -> None:
         return bool(len(found["items"]) + found["omitted"]["count"] >= number)
 
     await wait_for(f"{number} ConfigMaps are mirrored", seen)
+
+
+async def test_too_many_open_files_are_a_state_and_not_the_end(fakes: TwoFakes, tmp_path: Path) -> None:
+    """The limit is too low for all watches: each cluster says so, and the mirror ends decently."""
+    store = tmp_path / "state" / "store.db"
+    mirror = ["-m", "server.cli", "mirror", "--kubeconfig", str(fakes.kubeconfig), "--store", str(store)]
+    limited = ["sh", "-c", 'ulimit -n 48; exec "$0" "$@"', sys.executable, *mirror]
+
+    def said() -> list[str]:
+        try:
+            with Reader(store) as reader, reader.snapshot() as connection:
+                return [row.error for row in clusters.clusters(connection)]
+        except StoreMissingError:
+            return []
+
+    async def told() -> bool:
+        errors = await anyio.to_thread.run_sync(said)
+        return len(errors) == 2 and all("too many open files" in error for error in errors)
+
+    async with await anyio.open_process(limited, stderr=None, cwd=Path(__file__).parents[2]) as process:
+        await wait_for("both clusters say that the limit is too low", told)
+        process.terminate()
+        assert await process.wait() == 0
+    assert not await anyio.Path(f"{store}-wal").exists()
