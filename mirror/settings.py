@@ -197,6 +197,14 @@ class MirrorSettings:
     """Seconds that a kind must be missing from discovery before its objects go, unless its CRD was seen to be
     deleted: a server that starts answers before it has read its CRDs."""
 
+    namespaces_per_cluster: int = 50
+    """Namespaces in which types are looked for that may not be listed in the whole cluster. Each costs one
+    review per look, and one watch per type that may be read there."""
+
+    refusal_recheck_s: float = 600.0
+    """Seconds until a namespace that has refused a list is tried again, where the server cannot say before
+    what it allows."""
+
     managed_kinds: int = 100
     """Kinds per cluster that are mirrored only because an inventory names them; each costs a watch. Kinds
     beyond are not mirrored, and answers say so."""

@@ -45,17 +45,44 @@ def visibility_of(scopes: Iterable[ScopeRow], namespace: str) -> Visibility | No
 
 
 def not_visible(scopes: Iterable[ScopeRow]) -> tuple[str, ...]:
-    """The scopes whose content is unknown, as short texts: `pods: forbidden`, `jobs in team-a: failed`.
+    """What is unknown, as short texts: `pods: forbidden`, `jobs in team-a: failed`, or, where a kind is only
+    seen in some namespaces, `pods: forbidden except in team-a, team-b`.
 
-    At most `SHOWN_PER_REASON` are named per reason; the others are counted in one more text.
+    scopes: those of one cluster. At most `SHOWN_PER_REASON` are named per reason; the others are counted in
+    one more text, and where one reason holds for everything that is all there is to say.
     """
-    by_reason: dict[str, list[str]] = {}
+    by_kind: dict[tuple[str, str], list[ScopeRow]] = {}
     for scope in scopes:
-        reason = _hidden(scope)
-        if reason:
-            place = f" in {scope.namespace}" if scope.namespace else ""
-            by_reason.setdefault(reason, []).append(f"{scope.plural}{place}")
+        by_kind.setdefault((scope.group, scope.plural), []).append(scope)
+    by_reason: dict[str, list[str]] = {}
+    for of_kind in by_kind.values():
+        for name, reason in _hidden_parts(of_kind):
+            by_reason.setdefault(reason, []).append(name)
+    if len(by_reason) == 1 and len(by_kind) > SHOWN_PER_REASON:
+        reason, names = next(iter(by_reason.items()))
+        if len(names) == len(by_kind):
+            return (f"all {len(names)} kinds: {reason}",)
     return tuple(text for reason in sorted(by_reason) for text in _listed(sorted(by_reason[reason]), reason))
+
+
+def _hidden_parts(scopes: Sequence[ScopeRow]) -> list[tuple[str, str]]:
+    """(what, why) for what cannot be seen of one kind. A scope of all namespaces that is seen hides nothing;
+    one that is forbidden speaks for every namespace that has no better scope of its own."""
+    whole = [scope for scope in scopes if not scope.namespace]
+    parts = [scope for scope in scopes if scope.namespace]
+    hidden = [(scope.plural, _hidden(scope)) for scope in whole]
+    if whole and not any(reason for _, reason in hidden):
+        return []
+    seen = sorted(scope.namespace for scope in parts if not _hidden(scope))
+    if seen:
+        hidden = [(name, f"{reason} except in {_some(seen)}") for name, reason in hidden]
+    worse = [(scope, _hidden(scope)) for scope in parts if not whole or scope.state != ScopeState.FORBIDDEN]
+    return hidden + [(f"{scope.plural} in {scope.namespace}", reason) for scope, reason in worse if reason]
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN_PER_REASON} more" if len(names) > SHOWN_PER_REASON else ""
+    return ", ".join(names[:SHOWN_PER_REASON]) + more
 
 
 def _scope_visibility(scope: ScopeRow) -> Visibility:

@@ -8,13 +8,14 @@ from functools import partial
 import anyio
 from anyio.abc import TaskGroup
 
-from mirror.errors import MirrorError, ProtocolError, TransportError
+from mirror.errors import MirrorError, ProtocolError, StoreError, TransportError
 from mirror.informers.audit import Audited, Auditor
 from mirror.informers.backoff import Backoff
 from mirror.informers.coverage import Coverage
 from mirror.informers.limits import ListLimits
 from mirror.informers.liveness import Liveness
 from mirror.informers.looks import Looks
+from mirror.informers.namespaces import Namespaces
 from mirror.informers.recall import StoredCluster
 from mirror.informers.reflectors import Reflectors
 from mirror.informers.resume import resume_points
@@ -67,6 +68,7 @@ class ClusterInformer:
         self._stored = stored
         self._ever_synced = stored.ever_synced
         self._limits = limits
+        self._reader = reader
         self._streams = Streams(tools.clock)
         self._tools = tools
         self._writer = tools.writer
@@ -75,6 +77,7 @@ class ClusterInformer:
         self._error: MirrorError | None = None
         self._looks = Looks(tools)
         self._reflectors: Reflectors
+        self._coverage: Coverage
         self._resume: dict[ScopeKey, str] = {}
         self._liveness = Liveness(client, tools.settings.liveness, tools.clock)
         self._auditor = Auditor(self._auditable, client=client, reader=reader, limits=limits, tools=tools)
@@ -92,12 +95,14 @@ class ClusterInformer:
     async def run(self) -> None:
         """Follow the cluster until cancelled."""
         while True:
-            discovery = await self._connect()
+            discovery: Discovery | None = await self._connect()
             async with anyio.create_task_group() as tasks:
-                coverage = self._cover(tasks)
+                self._cover(tasks)
                 tasks.start_soon(self._liveness.watch, self._no_sign)
                 tasks.start_soon(self._auditor.run)
-                await self._until_another_cluster(discovery, coverage)
+                while discovery is not None:
+                    await self._follow(discovery)
+                    discovery = await self._look_again()
                 tasks.cancel_scope.cancel()
             log.info("%s: another cluster answers: reading it from the beginning", self.name)
             self._stored, self._ever_synced = StoredCluster(), False
@@ -116,43 +121,52 @@ class ClusterInformer:
         pause_s = self._tools.random.uniform(0.0, self._settings.watch.wake_spread_s)
         self._streams.give_up(TransportError(why), pause_s=pause_s)
 
-    def _cover(self, tasks: TaskGroup) -> Coverage:
-        """The list/watches of the cluster that answers now, none of them begun."""
-        self._reflectors = Reflectors(
+    def _cover(self, tasks: TaskGroup) -> None:
+        """Have list/watches for the cluster that answers now; none of them begins yet."""
+        self._reflectors = reflectors = Reflectors(
             tasks, self._client, self._limits, self._streams, self._tools, self._report
         )
-        return Coverage(
+        self._coverage = Coverage(
             self.name,
             self._stored,
             self._resume,
-            reflectors=self._reflectors,
+            reflectors=reflectors,
+            namespaces=Namespaces(self.name, self._client, self._reader, reflectors, self._tools),
             sightings=Sightings(self._stored.managed, self._looks.soon),
             tools=self._tools,
         )
 
-    async def _until_another_cluster(self, discovery: Discovery, coverage: Coverage) -> None:
-        """Look from time to time, and when there is a reason, who answers and what is served."""
+    async def _follow(self, discovery: Discovery) -> None:
+        """Follow what is served, as far as it can be found out."""
+        try:
+            settled = await self._coverage.follow(discovery)
+        except StoreError:
+            raise
+        except MirrorError as error:
+            await self._no_answer(error)
+            return
+        self._looks.done(settled=settled)
+        await self._recompute()
+
+    async def _look_again(self) -> Discovery | None:
+        """Look, from time to time and when there is a reason, who answers and what is served; None once it is
+        another cluster."""
         while True:
-            settled = await coverage.follow(discovery)
-            self._looks.done(settled=settled)
-            await self._recompute()
-            while True:
-                await self._looks.next()
-                try:
-                    uid = await cluster_uid(self._client) or ""
-                    discovery = await discover(self._client)
-                except MirrorError as error:
-                    await self._no_answer(error)
-                    self._looks.done(settled=False)
-                    continue
-                break
+            await self._looks.next()
+            try:
+                uid = await cluster_uid(self._client) or ""
+                discovery = await discover(self._client)
+            except MirrorError as error:
+                await self._no_answer(error)
+                continue
             if uid and self._uid and uid != self._uid:
-                return
+                return None
             self._proven = True
             self._liveness.identified()
             if self._silent:
                 self._silent = False
                 self._give_up("the server was silent for too long")
+            return discovery
 
     async def _no_sign(self, error: MirrorError) -> None:
         """Nothing is heard, and nobody answers."""
@@ -168,6 +182,7 @@ class ClusterInformer:
         own words says that it lives.
         """
         log.info("%s: discovery: %s", self.name, error)
+        self._looks.done(settled=False)
         if isinstance(error, TransportError | ProtocolError):
             self._proven = False
             await self._publish(state_after_failure(error, ever_synced=self._ever_synced), error)
@@ -201,7 +216,7 @@ class ClusterInformer:
 
     async def _report(self, scope: ScopeKey, status: ScopeStatus) -> None:
         """A reflector's state has changed."""
-        if status.state is ScopeState.ABSENT:
+        if self._coverage.calls_for_a_look(scope, status.state):
             self._looks.soon()
         self._liveness.moved(scope, status.state)
         await self._recompute()
@@ -218,6 +233,8 @@ class ClusterInformer:
     async def _recompute(self) -> None:
         statuses = self._reflectors.statuses
         state = cluster_state(statuses, ever_synced=self._ever_synced)
+        if not (self._coverage.complete or self._ever_synced):
+            state = ClusterState.SYNCING  # what was refused as a whole is still looked for in namespaces
         if state is ClusterState.STALE:
             self._proven = False
         elif state is ClusterState.SYNCED and not self._proven:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from mirror.informers.absences import Absences
+from mirror.informers.namespaces import FOLLOWED, Namespaces
 from mirror.informers.recall import StoredCluster
 from mirror.informers.reflectors import Reflectors
 from mirror.informers.sightings import Sightings
@@ -28,6 +29,8 @@ class Coverage:
             on with another version, its objects stay.
         Objects go with their type only once it is confirmed that the type is gone. A group that could not be
             discovered keeps everything: unknown is not absent.
+        A type that may not be read as a whole is followed in the namespaces where it may be, until the whole
+            may be read. No right that comes or goes takes an object away.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Coverage:
         *,
         reflectors: Reflectors,
         sightings: Sightings,
+        namespaces: Namespaces,
         tools: Tools,
     ) -> None:
         self._cluster = cluster
@@ -49,15 +53,28 @@ class Coverage:
         self._resume = dict(resume)
         self._reflectors = reflectors
         self._sightings = sightings
+        self._namespaces = namespaces
         self._writer = tools.writer
         self._settings = tools.settings
         self._clock = tools.clock
         self._absences = Absences(tools.settings.absence_confirm_s)
+        self._listed: set[ScopeKey] = set()
+        """Scopes that were followed in another version."""
         self._left_out: tuple[GroupKind, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Nothing that may be read is still to be found."""
+        return self._namespaces.complete
+
+    def calls_for_a_look(self, scope: ScopeKey, state: ScopeState) -> bool:
+        """Whether the set may have to be another now that a reflector has come to that state."""
+        return state is ScopeState.ABSENT or self._namespaces.calls_for_a_look(scope, state)
 
     async def follow(self, shown: Discovery) -> bool:
         """Make the reflectors what they should be, given what discovery shows. False when that contradicts
-        what is known otherwise, so that another look is due soon."""
+        what is known otherwise, so that another look is due soon. Raises MirrorError when the server cannot
+        be asked where something may be read."""
         self._known = discovery = shown.keeping(self._known)
         await self._writer.apply(
             ResourcesDiscovered(
@@ -66,10 +83,12 @@ class Coverage:
                 tuple(discovery.versions[resource.group_kind] for resource in discovery.resources),
             )
         )
+        resources = self._chosen(discovery)
         scopes = {
-            ScopeKey(self._cluster, resource.group, resource.plural): resource
-            for resource in self._chosen(discovery)
+            ScopeKey(self._cluster, resource.group, resource.plural): resource for resource in resources
         }
+        scopes |= await self._namespaces.scopes(resources, self._kinds().keys())
+        self._sightings.namespaces_count = self._namespaces.narrowing
         await self._let_go(scopes, discovery)
         await self._take_up(scopes)
         return self._settled(discovery)
@@ -89,6 +108,7 @@ class Coverage:
         for scope in self._reflectors:
             if scope in scopes and scopes[scope].gvk != self._reflectors.resource(scope).gvk:
                 log.info("%s: %s is served as %s now", self._cluster, scope.plural, scopes[scope].version)
+                self._listed.add(scope)
                 await self._reflectors.stop(scope)
         unwanted = {scope: kind for scope, kind in self._kinds().items() if scope not in scopes}
         unserved = {
@@ -102,7 +122,13 @@ class Coverage:
             if scope not in unserved or (
                 scope.group not in discovery.stale_groups and self._is_gone(scope, unserved[scope], now)
             ):
-                await self._end(scope)
+                await self._end(scope, heir=self._heir(scope, scopes))
+
+    def _heir(self, scope: ScopeKey, scopes: Collection[ScopeKey]) -> ScopeKey | None:
+        """The scope of the whole cluster, where it has taken over from one of a namespace."""
+        whole = scope._replace(namespace="")
+        is_heir = scope.namespace and whole in scopes and self._reflectors.state(whole) in FOLLOWED
+        return whole if is_heir else None
 
     def _kinds(self) -> dict[ScopeKey, str]:
         """All scopes that there are, followed or left, with their kinds."""
@@ -115,13 +141,13 @@ class Coverage:
             return False
         return self._sightings.deleted(scope.group, scope.plural) or self._absences.confirmed(kind, now)
 
-    async def _end(self, scope: ScopeKey) -> None:
-        """Follow a scope no more; its objects go."""
+    async def _end(self, scope: ScopeKey, *, heir: ScopeKey | None) -> None:
+        """Follow a scope no more; its objects go, unless another one shows them."""
         log.info("%s: %s is no longer followed", self._cluster, scope)
         self._left.pop(scope, None)
         if scope in self._reflectors:
             await self._reflectors.stop(scope)
-        await self._writer.apply(ScopeRemoved(scope, self._clock.wall()))
+        await self._writer.apply(ScopeRemoved(scope, self._clock.wall(), heir))
 
     async def _take_up(self, scopes: Mapping[ScopeKey, Resource]) -> None:
         """Follow what is not followed yet."""
@@ -129,9 +155,19 @@ class Coverage:
         await self._announce((scope, new[scope]) for scope in new if scope not in self._resume)
         for scope, resource in new.items():
             self._left.pop(scope, None)
-            observe = self._sightings.observer(resource)
-            resume = self._resume.pop(scope, "")
-            self._reflectors.start(scope, resource, resume=resume, observe=observe)
+            self._reflectors.start(
+                scope,
+                resource,
+                resume=self._resume.pop(scope, ""),
+                observe=self._sightings.observer(resource),
+                troubled=self._holds(scope),
+            )
+
+    def _holds(self, scope: ScopeKey) -> bool:
+        """Another reflector has listed before what this one is to follow: in another version, or as part of
+        the whole."""
+        whole = self._reflectors.statuses.get(scope._replace(namespace=""))
+        return scope in self._listed or (whole is not None and whole.listed)
 
     async def _announce(self, scopes: Iterable[tuple[ScopeKey, Resource]]) -> None:
         """Let readers know what is about to be listed: until then its objects are unknown, not absent."""

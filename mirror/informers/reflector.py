@@ -79,7 +79,9 @@ class Reflector:
         resume: str,
         report: Report,
         observe: Observe | None = None,
+        troubled: bool = False,
     ) -> None:
+        """resume: a resourceVersion to go on from; "" begins with a list. troubled: see ListWatch."""
         self._scope = scope
         self._resource = resource
         self._client = client
@@ -103,6 +105,7 @@ class Reflector:
             resource_version=resume,
             metadata_only=self._metadata_only,
             where=str(scope),
+            troubled=troubled,
         )
         self._status = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
         self._relist = False

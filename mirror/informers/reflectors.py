@@ -66,9 +66,15 @@ class Reflectors:
         return self._running[scope].resource
 
     def start(
-        self, scope: ScopeKey, resource: Resource, *, resume: str = "", observe: Observe | None = None
+        self,
+        scope: ScopeKey,
+        resource: Resource,
+        *,
+        resume: str = "",
+        observe: Observe | None = None,
+        troubled: bool = False,
     ) -> None:
-        """Follow a scope that nobody follows yet. resume: a resourceVersion, as for Reflector."""
+        """Follow a scope that nobody follows yet. resume, observe, troubled: as for Reflector."""
         self._statuses[scope] = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
         reflector = Reflector(
             scope,
@@ -80,6 +86,7 @@ class Reflectors:
             resume=resume,
             report=self._report,
             observe=observe,
+            troubled=troubled,
         )
         running = _Running(resource, reflector, anyio.CancelScope(), anyio.Event())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 import anyio
@@ -71,18 +72,12 @@ class Client:
         accept: default JSON. When it asks for JSON the body must begin like a JSON object, so that a login
         page never passes for an answer.
         """
-        accept = accept or _JSON
-        async with self._spare:
-            answer = await self._send(
-                path, query or {}, accept, self._encoding, total_s=self._settings.request_timeout_s
-            )
-            async with answer:
-                body = await answer.read()
-        self.bytes_total += len(body)
-        if "json" in accept and not body[:64].lstrip().startswith(b"{"):
-            raise self._not_json(path, answer)
-        self.heard_at = self._clock.monotonic()
-        return Response(answer.status, answer.headers, body)
+        return await self._whole(path, query or {}, accept or _JSON, None)
+
+    async def ask(self, path: str, review: Mapping[str, Any]) -> bytes:
+        """The answer to a question that is asked by POST: one of the `authorization.k8s.io` reviews. Nothing
+        on the server changes."""
+        return (await self._whole(path, {}, _JSON, review)).body
 
     async def get_page(self, path: str, query: Mapping[str, str], metadata_only: bool = False) -> bytes:
         """One page of a LIST.
@@ -128,6 +123,20 @@ class Client:
         """Closes all connections, open watches included. The client cannot be used again."""
         await self._transport.close()
 
+    async def _whole(
+        self, path: str, query: Mapping[str, str], accept: str, posted: Mapping[str, Any] | None
+    ) -> Response:
+        async with self._spare:
+            limit_s = self._settings.request_timeout_s
+            answer = await self._send(path, query, accept, self._encoding, total_s=limit_s, posted=posted)
+            async with answer:
+                body = await answer.read()
+        self.bytes_total += len(body)
+        if "json" in accept and not body[:64].lstrip().startswith(b"{"):
+            raise self._not_json(path, answer)
+        self.heard_at = self._clock.monotonic()
+        return Response(answer.status, answer.headers, body)
+
     async def _open_watch(self, path: str, query: Mapping[str, str], metadata_only: bool) -> Answer:
         limit_s = self._settings.request_timeout_s
         try:
@@ -154,16 +163,24 @@ class Client:
                 yield chunk
 
     async def _send(
-        self, path: str, query: Mapping[str, str], accept: str, encoding: str, total_s: float | None = None
+        self,
+        path: str,
+        query: Mapping[str, str],
+        accept: str,
+        encoding: str,
+        total_s: float | None = None,
+        posted: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """The successful answer to a GET, its body still to be read."""
+        """The successful answer to a GET, or to a POST of what is given; its body still to be read."""
         may_repeat = True
         while True:
             own = await self._credentials.headers()
             certificate = await self._credentials.certificate()
             headers = [*own, ("Accept", accept), ("Accept-Encoding", encoding), ("User-Agent", "flux-mirror")]
             self.requests_total += 1
-            answer = await self._transport.send(path, query, headers, certificate, total_s=total_s)
+            answer = await self._transport.send(
+                path, query, headers, certificate, total_s=total_s, body=posted
+            )
             if 200 <= answer.status < 300:
                 return answer
             async with answer:

@@ -20,9 +20,9 @@ class Doubts:
     storage yet, must not undo what is stored.
     """
 
-    def __init__(self, *, resumes: bool) -> None:
+    def __init__(self, *, resumes: bool, troubled: bool = False) -> None:
         self.unproven = resumes
-        self._troubled = False
+        self._troubled = troubled
         self._held: int | None = None  # about how many objects there are; None: nobody knows
         self._said = ""
 

@@ -86,6 +86,7 @@ class ListWatch:
     resource_version: where to resume; the first request is then a probe. "" begins with a LIST.
     selectors: `labelSelector` and `fieldSelector`, sent with every request.
     metadata_only: objects are reduced to apiVersion, kind and metadata.
+    troubled: there was trouble before, so that a first list without objects has to be said twice.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class ListWatch:
         metadata_only: bool = False,
         selectors: Mapping[str, str] | None = None,
         where: str = "",
+        troubled: bool = False,
     ) -> None:
         self.resource_version = resource_version
         """Everything up to here has been returned by `page` and `feed`; "" before the first list."""
@@ -108,7 +110,7 @@ class ListWatch:
         self._where = where
         self._decoder = FrameDecoder(resource, metadata_only=metadata_only, where=where)
         self._listing = not resource_version
-        self._doubts = Doubts(resumes=bool(resource_version))
+        self._doubts = Doubts(resumes=bool(resource_version), troubled=troubled)
         self._continue = ""
         self._snapshot = ""  # the resourceVersion of the list under way
         self._unpaged = False

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
@@ -119,8 +120,9 @@ class Transport:
         certificate: ClientCertificate | None,
         *,
         total_s: float | None,
+        body: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """GETs; any HTTP status is an answer, except a redirect.
+        """GETs, or POSTs the body as JSON; any HTTP status is an answer, except a redirect.
 
         headers: a name may occur more than once. certificate: when it is another one than before, all older
         connections are closed, as client-go does. total_s: time limit for the answer with its body; None for
@@ -134,7 +136,11 @@ class Transport:
         rest = session.streams if total_s is None else session.requests
         with _our_errors(self._access):
             answer = await rest.request(  # type: ignore[no-untyped-call]
-                "GET", url, CIMultiDict(headers), _request_timeout=timeout
+                "GET" if body is None else "POST",
+                url,
+                CIMultiDict(headers),
+                body,
+                _request_timeout=timeout,
             )
         return Answer(answer.response, self._access)
 

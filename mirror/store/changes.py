@@ -108,10 +108,16 @@ class ScopeUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class ScopeRemoved(msgspec.Struct, frozen=True, gc=False):
-    """The scope is no longer mirrored because its type no longer exists: its objects go with it."""
+    """The scope is no longer followed: its objects go with it, because their type no longer exists or because
+    nobody wants them any more.
+
+    heir: the scope that covers the same objects from now on. What it has not been told of yet becomes its
+    own; what it should have shown by now, and has not, is gone.
+    """
 
     scope: ScopeKey
     at: float
+    heir: ScopeKey | None = None
 
 
 class ScopeAudited(msgspec.Struct, frozen=True, gc=False):

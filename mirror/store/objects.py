@@ -16,7 +16,7 @@ from mirror.store.rows import ObjectRow
 from mirror.store.statements import chunks
 from mirror.store.tables import cluster, object_, scope
 
-__all__ = ["by_ids", "count_by_health", "kinds", "select"]
+__all__ = ["by_ids", "count_by_health", "kinds", "namespaces", "select"]
 
 _IDS_PER_QUERY = 500
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
@@ -100,6 +100,16 @@ def kinds(connection: Connection) -> list[GroupKind]:
     filled = sa.exists().where(object_.c.scope_id == scope.c.id, object_.c.present)
     query = sa.select(scope.c.group, scope.c.kind).where(filled).distinct()
     return [GroupKind(*row) for row in connection.execute(query.order_by(scope.c.kind, scope.c.group))]
+
+
+def namespaces(connection: Connection, cluster_name: str) -> frozenset[str]:
+    """The namespaces of one cluster in which an object exists."""
+    query = (
+        sa.select(object_.c.namespace)
+        .join(cluster, cluster.c.id == object_.c.cluster_id)
+        .where(cluster.c.name == cluster_name, object_.c.present, object_.c.namespace != "")
+    )
+    return frozenset(connection.execute(query.distinct()).scalars())
 
 
 def _cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:

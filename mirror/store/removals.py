@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, bindparam, delete, exists, false, literal_column, null, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    false,
+    literal_column,
+    null,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.engine.interfaces import DBAPICursor
 
+from mirror.keys import compare_resource_versions
 from mirror.records import Health
 from mirror.store import documents, links
 from mirror.store.changes import Deletion
 from mirror.store.identities import Identities
 from mirror.store.statements import Statement
-from mirror.store.tables import edge, object_
+from mirror.store.tables import edge, object_, scope
 
-__all__ = ["present_in_scope", "prune", "removable", "remove"]
+__all__ = ["hand_over", "present_in_scope", "prune", "removable", "remove", "superseded"]
 
 _EMPTY: ColumnElement[str] = literal_column("''")
 _ABSENT = Statement(
@@ -35,6 +48,34 @@ _ABSENT = Statement(
 )
 _PRESENT_IN_SCOPE = Statement(
     select(object_.c.id).where(object_.c.scope_id == bindparam("scope"), object_.c.present)
+)
+_HERE, _ELSEWHERE = scope.alias(), scope.alias()
+_BROUGHT_BY_OTHERS = Statement(
+    select(object_.c.id, object_.c.resource_version)
+    .select_from(_HERE)
+    .join(
+        _ELSEWHERE,
+        and_(
+            _ELSEWHERE.c.cluster_id == _HERE.c.cluster_id,
+            _ELSEWHERE.c.group == _HERE.c.group,
+            _ELSEWHERE.c.plural == _HERE.c.plural,
+            _ELSEWHERE.c.id != _HERE.c.id,
+        ),
+    )
+    .join(object_, object_.c.scope_id == _ELSEWHERE.c.id)
+    .where(
+        _HERE.c.id == bindparam("here"),
+        or_(_HERE.c.namespace == _EMPTY, object_.c.namespace == _HERE.c.namespace),
+        object_.c.present,
+    )
+)
+_VERSIONS_IN_SCOPE = Statement(
+    select(object_.c.id, object_.c.resource_version).where(
+        object_.c.scope_id == bindparam("scope"), object_.c.present
+    )
+)
+_HAND_OVER = Statement(
+    update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("heir"))
 )
 _PRUNE = Statement(
     delete(object_).where(
@@ -58,6 +99,20 @@ def present_in_scope(cursor: DBAPICursor, scope_id: int) -> set[int]:
     return {row[0] for row in _PRESENT_IN_SCOPE.rows(cursor, scope_id)}
 
 
+def superseded(cursor: DBAPICursor, scope_id: int, resource_version: str) -> set[int]:
+    """What other scopes of the same type have brought into the place that this one covers, and what a list of
+    this scope at that resourceVersion must show if it still exists."""
+    rows = _BROUGHT_BY_OTHERS.rows(cursor, scope_id)
+    return {row for row, version in rows if not _is_newer(version, resource_version)}
+
+
+def hand_over(cursor: DBAPICursor, scope_id: int, heir_id: int, resource_version: str) -> None:
+    """Give the objects of a scope that are newer than what its heir has seen to the heir."""
+    rows = _VERSIONS_IN_SCOPE.rows(cursor, scope_id)
+    newer = [(heir_id, row) for row, version in rows if _is_newer(version, resource_version)]
+    _HAND_OVER.run_all(cursor, newer)
+
+
 def remove(cursor: DBAPICursor, ids: Collection[int], at: float) -> set[int]:
     """Mark the objects as gone; the rows that may have to be pruned now: they and what they referred to.
 
@@ -72,3 +127,11 @@ def remove(cursor: DBAPICursor, ids: Collection[int], at: float) -> set[int]:
 def prune(cursor: DBAPICursor, ids: Collection[int]) -> int:
     """Remove those of the rows that are not present and that nothing refers to; how many they were."""
     return _PRUNE.run_all(cursor, [(row,) for row in ids])
+
+
+def _is_newer(version: str, than: str) -> bool:
+    """Versions that cannot be compared prove nothing: the object stays until it is said to be gone."""
+    try:
+        return compare_resource_versions(version, than) > 0
+    except ValueError:
+        return True

@@ -35,6 +35,7 @@ __all__ = [
     "record_audit",
     "remove_scope",
     "require_place",
+    "resource_version",
     "update_scope",
 ]
 
@@ -105,6 +106,7 @@ _AUDITED = Statement(
     .where(scope.c.id == bindparam("row"))
     .values(audited_at=bindparam("at"), drift=bindparam("found"))
 )
+_VERSION = Statement(select(scope.c.resource_version).where(scope.c.id == bindparam("row")))
 _LISTED_AT = Statement(select(scope.c.listed_at).where(scope.c.id == bindparam("row")))
 
 
@@ -130,6 +132,11 @@ def advance(cursor: DBAPICursor, scope_id: int, batch: ObjectBatch) -> None:
     """The watch has come as far as the batch says."""
     counted = (batch.duplicates, batch.bytes, batch.lag_s)
     _ADVANCE.run(cursor, batch.resource_version, batch.received_at, *counted, scope_id)
+
+
+def resource_version(cursor: DBAPICursor, scope_id: int) -> str:
+    """How far the scope has come; "" before its first list."""
+    return str(_VERSION.rows(cursor, scope_id)[0][0])
 
 
 def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> bool:

@@ -83,7 +83,9 @@ class Transaction:
         shown: set[int] = set()
         for page in pages:
             shown |= self._write([(place, record) for record in page])
-        self._remove(removals.present_in_scope(self._cursor, place.scope_id) - shown, at)
+        held = removals.present_in_scope(self._cursor, place.scope_id)
+        held |= removals.superseded(self._cursor, place.scope_id, resource_version)
+        self._remove(held - shown, at)
         self._visible |= scopes.complete_list(self._cursor, place.scope_id, resource_version, at)
         self._prune()
 
@@ -144,6 +146,10 @@ class Transaction:
 
     def _remove_scope(self, change: ScopeRemoved) -> None:
         place = scopes.find_place(self._cursor, change.scope)
+        heir = scopes.find_place(self._cursor, change.heir) if change.heir else None
+        if place and heir:
+            seen = scopes.resource_version(self._cursor, heir.scope_id)
+            removals.hand_over(self._cursor, place.scope_id, heir.scope_id, seen)
         if place:
             self._remove(removals.present_in_scope(self._cursor, place.scope_id), change.at)
             self._prune()

@@ -76,6 +76,12 @@ class Access:
         """Forget all rules."""
         self._rules.clear()
 
+    def allows(self, user: str, verb: str, group: str, plural: str, namespace: str) -> bool:
+        """Whether such a request of the user would be let through. namespace "": cluster-wide."""
+        return self._allowed(
+            RequestInfo("", "", {}, verb=verb, group=group, plural=plural, namespace=namespace), user
+        )
+
     def check(self, info: RequestInfo, certificate: Mapping[str, object] | None) -> None:
         """Fill in who asks; raise StatusError 401, 403, or 500 for groups impersonated without a user."""
         user = self._authenticate(info, certificate)

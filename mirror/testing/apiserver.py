@@ -17,6 +17,8 @@ from mirror.testing.faults import Faults
 from mirror.testing.frontend import Frontend
 from mirror.testing.listener import Listener
 from mirror.testing.requests import RequestInfo, RequestLog, describe
+from mirror.testing.reviews import GROUP as REVIEWS
+from mirror.testing.reviews import answer_review
 from mirror.testing.stream import WatchStream
 from mirror.testing.wire import status_response
 
@@ -100,4 +102,8 @@ class FakeAPIServer:
     async def _serve(self, info: RequestInfo, request: web.BaseRequest) -> web.StreamResponse:
         transport = request.transport
         self.access.check(info, transport.get_extra_info("peercert") if transport is not None else None)
+        if info.group == REVIEWS and info.verb == "create":
+            kinds = [collection.kind for collection in self.cluster.etcd.collections.values()]
+            incomplete = self.behaviour.incomplete_reviews
+            return await answer_review(self.access, kinds, info, request, incomplete=incomplete)
         return await self._frontend.serve(info, request)

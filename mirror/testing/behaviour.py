@@ -31,6 +31,7 @@ class Behaviour:
     watch_list: sendInitialEvents is accepted (on from 1.34 on); off: 422.
     watch_cache: off: a LIST with resourceVersion "0" is paged like any other.
     expired_watch: how a forgotten resourceVersion is answered: ERROR event in a 200 stream, or HTTP 410.
+    incomplete_reviews: a SelfSubjectRulesReview tells no rule, as with the authorizers of clouds.
     stream: see StreamSettings.
     """
 
@@ -39,4 +40,5 @@ class Behaviour:
     watch_list: bool = True
     watch_cache: bool = True
     expired_watch: Literal["event", "http"] = "event"
+    incomplete_reviews: bool = False
     stream: StreamSettings = field(default_factory=StreamSettings)

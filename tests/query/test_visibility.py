@@ -44,14 +44,38 @@ def test_a_scope_speaks_only_for_what_it_covers(
 
 def test_what_is_not_visible_names_its_namespace() -> None:
     hidden = scope(ScopeState.FORBIDDEN, "team-a", listed=False)
-    assert not_visible([FOLLOWED, hidden]) == ("pods in team-a: forbidden",)
+    assert not_visible([hidden]) == ("pods in team-a: forbidden",)
 
 
 def test_many_hidden_resources_are_counted() -> None:
     names = [f"kind-{number}" for number in range(9)]
-    texts = not_visible(scope(ScopeState.FORBIDDEN, plural=name) for name in names)
+    texts = not_visible([FOLLOWED, *(scope(ScopeState.FORBIDDEN, plural=name) for name in names)])
     assert texts[:2] == ("kind-0: forbidden", "kind-1: forbidden")
     assert texts[6:] == ("3 more: forbidden",)
+
+
+def test_one_reason_for_everything_is_said_once() -> None:
+    names = [f"kind-{number}" for number in range(36)]
+    assert not_visible(scope(ScopeState.FAILED, plural=name) for name in names) == ("all 36 kinds: failed",)
+
+
+def test_a_kind_that_is_seen_in_some_namespaces_names_them() -> None:
+    in_infra = scope(ScopeState.POLLING, "infra")
+    lost = scope(ScopeState.FORBIDDEN, "lost", listed=True)
+    assert not_visible([FORBIDDEN, IN_APPS, in_infra, lost]) == ("pods: forbidden except in apps, infra",)
+    many = [scope(ScopeState.WATCHING, f"team-{number}") for number in range(8)]
+    (text,) = not_visible([FORBIDDEN, *many])
+    assert text.endswith("team-4, team-5 and 2 more")
+
+
+def test_a_namespace_in_trouble_is_named_beside_the_forbidden_rest() -> None:
+    broken = scope(ScopeState.FAILED, "infra")
+    texts = not_visible([FORBIDDEN, IN_APPS, broken])
+    assert texts == ("pods in infra: failed", "pods: forbidden except in apps")
+
+
+def test_a_whole_that_is_seen_hides_nothing() -> None:
+    assert not_visible([FOLLOWED, scope(ScopeState.FORBIDDEN, "apps")]) == ()
 
 
 def test_a_resource_that_is_not_served_is_not_hidden() -> None:

@@ -163,6 +163,10 @@ class Bench:
         found = [row for row in self.scopes(name) if row.plural == plural]
         return bool(found) and state in ("", found[0].state)
 
+    def states(self, name: str, plural: str) -> dict[str, str]:
+        """The state of each scope of a type, by namespace."""
+        return {row.namespace: row.state for row in self.scopes(name) if row.plural == plural}
+
     def keys(self, name: str, kind: str = "") -> set[ObjectKey]:
         """What is stored as present."""
         with self._open().snapshot() as connection:

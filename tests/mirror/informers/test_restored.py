@@ -93,7 +93,7 @@ async def test_a_kind_that_looks_empty_after_trouble_is_emptied_on_the_second_wo
         server.faults.send_error(410, "configmaps", reason="Expired")
         await bench.until(lambda: bench.has_scope("one", "configmaps", state="forbidden"))
         json = {"Content-Type": "application/json"}
-        server.faults.answer(200, matching="list configmaps", body=empty, headers=json)
+        server.faults.answer(200, matching="list /api/v1/configmaps", body=empty, headers=json)
         server.allow("list", "", "configmaps")
         await bench.until(lambda: "suddenly empty" in bench.scope("one", "configmaps").error)
         assert config_map_key("kept") in await bench.see(lambda: bench.keys("one"))

@@ -15,6 +15,7 @@ from tests.mirror.store.scene import (
     deletion,
     event,
     record,
+    scope_update,
 )
 
 pytestmark = pytest.mark.anyio
@@ -129,3 +130,33 @@ async def test_a_removed_scope_that_is_not_known_is_nothing(store: Store) -> Non
     before = await store.look(clusters.generation)
     await store.writer.apply(ScopeRemoved(RELEASES, 5.0))
     assert await store.look(clusters.generation) == before
+
+
+TEAM = CONFIG_MAPS._replace(namespace="apps")
+
+
+async def test_a_list_of_one_namespace_ends_what_the_whole_once_showed_there(store: Store) -> None:
+    await store.replace(
+        [record(name, kind="ConfigMap") for name in ("gone", "kept")], scope=CONFIG_MAPS, version="50"
+    )
+    await store.writer.apply(scope_update(TEAM))
+    await store.replace([record("kept", kind="ConfigMap")], scope=TEAM, version="60")
+    assert await store.names() == {"kept"}
+
+
+async def test_a_list_says_nothing_about_what_another_scope_has_heard_since(store: Store) -> None:
+    await store.writer.apply(scope_update(TEAM))
+    await store.replace([record("newer", 70, kind="ConfigMap")], scope=TEAM, version="70")
+    await store.replace(scope=CONFIG_MAPS, version="60")
+    assert await store.names() == {"newer"}
+
+
+async def test_what_an_heir_has_not_been_told_of_yet_becomes_its_own(store: Store) -> None:
+    await store.writer.apply(scope_update(TEAM))
+    await store.replace(scope=CONFIG_MAPS, version="60")
+    late = [record("seen and gone", 55, kind="ConfigMap"), record("newer", 70, kind="ConfigMap")]
+    await store.replace(late, scope=TEAM, version="70")
+    await store.writer.apply(ScopeRemoved(TEAM, at=99.0, heir=CONFIG_MAPS))
+    assert await store.names() == {"newer"}
+    await store.replace(scope=CONFIG_MAPS, version="80")
+    assert await store.names() == set()

@@ -187,3 +187,18 @@ async def test_rights_to_a_subresource_are_its_own(
     server.deny("get", "", "pods/log")
     refused = await api.get(path)
     assert 'cannot get resource "pods/log" in API group "" in the namespace "shop"' in refused.json["message"]
+
+
+async def test_reviews_say_what_the_rules_allow(near: Api, guarded: FakeAPIServer) -> None:
+    guarded.deny("*", "", "*", user="alice")
+    guarded.allow("list", "", "pods", namespace="team-a", user="alice")
+    path = f"{guarded.url}/apis/authorization.k8s.io/v1/"
+    asked = {"spec": {"namespace": "team-a"}}
+    async with near.session.post(f"{path}selfsubjectrulesreviews", json=asked, headers=ALICE) as response:
+        told = (await response.json())["status"]
+    core = [rule for rule in told["resourceRules"] if rule["apiGroups"] == [""]]
+    assert core == [{"verbs": ["list"], "apiGroups": [""], "resources": ["pods"]}]
+    attributes = {"verb": "watch", "group": "", "resource": "pods", "namespace": "team-a"}
+    question = {"spec": {"resourceAttributes": attributes}}
+    async with near.session.post(f"{path}selfsubjectaccessreviews", json=question, headers=ALICE) as response:
+        assert (response.status, (await response.json())["status"]) == (201, {"allowed": False})
