@@ -17,6 +17,7 @@ from mirror.store.fence import Fence
 from mirror.store.files import OpenedFile
 from mirror.store.paths import StorePaths
 from mirror.store.patience import Patience
+from mirror.store.privacy import make_private
 from mirror.store.projection import renew
 from mirror.store.transaction import Transaction
 
@@ -35,12 +36,13 @@ class Committer:
     def __init__(
         self, paths: StorePaths, settings: WriterSettings, clock: Clock, *, closing: threading.Event
     ) -> None:
-        """Open the store, made or upgraded if need be; raises as damage.open_whole().
+        """Open the store, made or upgraded if need be; raises as make_private() and damage.open_whole().
 
         closing: once it is set, nothing is waited for any more.
         """
         self._paths = paths
         self._path = path = paths.store
+        make_private(paths)
         damage.open_whole(path, at=clock.wall())
         self._file = OpenedFile(path)
         self._settings = settings

@@ -30,7 +30,7 @@ def obstacle(paths: StorePaths, *, quota_bytes: int = 0, least_free: int = _LEAS
     if quota_bytes and _bytes(paths.store) + _PAGE > quota_bytes:
         return (
             f"the store has reached its quota of {_size(quota_bytes)}: "
-            "choose fewer contexts, or a larger quota with --store-quota"
+            "choose fewer contexts, or a larger quota with FLUX_MIRROR_STORE_QUOTA"
         )
     if _bytes(paths.store.with_name(f"{paths.store.name}-wal")) > WriterSettings().log_bytes:
         return "a reader has held on to one state of the store for too long: end what hangs"

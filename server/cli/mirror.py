@@ -10,10 +10,10 @@ from dataclasses import replace
 
 import click
 
-from mirror.settings import MirrorSettings
+from mirror.settings import MirrorSettings, WriterSettings
 from mirror.store.lease import live_readers, mirror_pid
 from mirror.store.paths import StorePaths
-from server.cli.options import DURATION, mirror_options, option
+from server.cli.options import DURATION, SIZE, mirror_options, option
 from server.options import Options, store_paths
 
 __all__ = ["mirror"]
@@ -31,10 +31,15 @@ _STOP_PATIENCE_S, _STOP_PAUSE_S = 10.0, 0.02
 @option(
     "--linger", type=DURATION, default=MirrorSettings().linger_s, help="With --background: how long unread"
 )
+@option(
+    "--store-quota", type=SIZE, default=WriterSettings().quota_bytes, show_default="2GB", help="Largest store"
+)
 @click.option("--lease", type=int, hidden=True, help="The locked lock file, as a descriptor of this process")
 @mirror_options
 @click.pass_context
-def mirror(ctx: click.Context, mode: str, linger: float, lease: int | None, options: Options) -> None:
+def mirror(
+    ctx: click.Context, mode: str, linger: float, store_quota: int, lease: int | None, options: Options
+) -> None:
     """Keep the local copy up to date.
 
     The other commands start a mirror in the background when none runs, and it leaves by itself when
@@ -49,7 +54,8 @@ def mirror(ctx: click.Context, mode: str, linger: float, lease: int | None, opti
         # Imported here: a look at --status needs neither the HTTP stack nor the database.
         from server.daemon import run_mirror  # noqa: PLC0415 (deferred: heavy)
 
-        settings = replace(MirrorSettings(), linger_s=linger)
+        writer = WriterSettings(quota_bytes=store_quota)
+        settings = replace(MirrorSettings(), linger_s=linger, writer=writer)
         run_mirror(
             options,
             paths,

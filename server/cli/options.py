@@ -15,6 +15,7 @@ from server.options import Options
 __all__ = [
     "DURATION",
     "LIMIT",
+    "SIZE",
     "mirror_options",
     "option",
     "output_option",
@@ -41,6 +42,23 @@ class _Duration(click.ParamType[float]):
 
 
 DURATION = _Duration()
+
+
+class _Size(click.ParamType[int]):
+    """`500MB`, `2GB`: bytes."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        found = re.fullmatch(r"(\d+) ?([KMG]?)i?B?", str(value).strip(), re.IGNORECASE)
+        if found is None:
+            self.fail(f"{value!r} is not a size such as 500MB or 2GB", param, ctx)
+        return int(found[1]) << 10 * "_KMG".index(found[2].upper() or "_")
+
+
+SIZE = _Size()
 
 LIMIT = click.IntRange(1, 1_000_000)
 """How many things an answer lists at most; the bound is what a person can mean, and what SQLite takes."""

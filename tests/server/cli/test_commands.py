@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from mirror.errors import StoreMissingError
 from mirror.store.changes import ClusterState
 from server.cli import main
+from server.cli.options import SIZE
 from server.options import Options
 from server.ports import Store
 from tests.query.stores import Content, write_store
@@ -120,6 +121,19 @@ def test_data_that_is_too_old_is_refused(run: Run) -> None:
     assert result.exit_code == 3
     assert "staging" in result.stderr
     assert run("status", "--max-age", "1m").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("1", 1), ("500MB", 500 * 1024**2), ("2g", 2 * 1024**3), ("3 GiB", 3 * 1024**3)]
+)
+def test_a_size_is_what_it_says(text: str, size: int) -> None:
+    assert SIZE.convert(text, None, None) == size
+
+
+def test_a_size_that_cannot_be_read_is_a_usage_error(run: Run) -> None:
+    result = run("mirror", "--store-quota", "much")
+    assert result.exit_code == 2
+    assert "500MB or 2GB" in result.stderr
 
 
 def test_a_duration_that_cannot_be_read_is_a_usage_error(run: Run) -> None:
