@@ -48,19 +48,36 @@ _CLOSING: Final = {"{": "}", "[": "]"}
 
 _MOST_KEYS: Final = 16384
 
-_known: dict[str, int] = {}
-"""Key classes found so far: a plain dict, because this look-up is most of the cost of a search."""
 
+class _KeyClasses(dict[str, int]):
+    """What each key says, found once: to look it up is most of the cost of a search."""
 
-def _key_class(key: str) -> int:
-    kind = _known.get(key)
-    if kind is None:
+    def __missing__(self, key: str) -> int:
         special = _SPECIAL_KEYS.get(key)
         kind = int(classify_name(key)) if special is None else special
-        if len(_known) >= _MOST_KEYS:  # keys of ConfigMaps and labels have no bound
-            _known.clear()
-        _known[key] = kind
-    return kind
+        if len(self) >= _MOST_KEYS:  # keys of ConfigMaps and labels have no bound
+            self.clear()
+        self[key] = kind
+        return kind
+
+
+_key_classes: Final = _KeyClasses()
+
+_MOST_HARMLESS: Final = 32768
+_LONGEST_HARMLESS: Final = 160
+
+_harmless_texts: set[str] = set()
+"""Strings that hold no secret, not even as configuration: the objects of a fleet, and the versions of one
+object, say mostly the same. What is secret, or only looks like it, is never kept here."""
+
+_harmless_messages: set[str] = set()
+"""The same for messages, which are not read as configuration."""
+
+
+def _remember(harmless: set[str], strings: list[str]) -> None:
+    if len(harmless) >= _MOST_HARMLESS:
+        harmless.clear()
+    harmless.update(text for text in strings if len(text) <= _LONGEST_HARMLESS)
 
 
 def redact_tree(
@@ -77,7 +94,8 @@ def redact_tree(
 
 
 class _NameSearch:
-    """Masks what stands under secret-looking names; collects the strings it leaves alone."""
+    """Masks what stands under secret-looking names; collects the strings it leaves alone, but for those
+    that are known to be harmless."""
 
     __slots__ = ("_masker", "_messages", "_texts")
 
@@ -88,25 +106,31 @@ class _NameSearch:
 
     def suspicious(self) -> bool:
         """Could any of the collected strings hold a secret?"""
-        texts = "\0".join(self._texts)
-        if "\n" in texts or ": " in texts or may_hold_secrets(texts):
-            return True
-        return bool(self._messages) and may_hold_secrets("\0".join(self._messages))
+        if self._texts:
+            texts = "\0".join(self._texts)
+            if "\n" in texts or ": " in texts or may_hold_secrets(texts):
+                return True
+            _remember(_harmless_texts, self._texts)
+        if self._messages:
+            if may_hold_secrets("\0".join(self._messages)):
+                return True
+            _remember(_harmless_messages, self._messages)
+        return False
 
     def mapping(self, node: dict[str, Any], hidden: bool, depth: int) -> dict[str, Any]:
         """hidden: everything here is secret, except under names that only point at something."""
         changes: dict[str, Any] = {}
         new: Any
         for key, value in node.items():
-            kind = _known.get(key)
-            if kind is None:
-                kind = _key_class(key)
+            kind = _key_classes[key]
             type_ = value.__class__
             if type_ is str:
                 if kind == _UNREAD:
                     continue
                 if kind >= _VALUE or (hidden and kind <= _PLAIN):
                     new = value if trivial(value) else self._masker.mask(value)
+                elif value in (_harmless_messages if kind == _MESSAGE else _harmless_texts):
+                    continue
                 else:
                     (self._messages if kind == _MESSAGE else self._texts).append(value)
                     continue
@@ -146,8 +170,9 @@ class _NameSearch:
                     new = item if trivial(item) else self._masker.mask(item)
                 else:
                     new = item
-                    self._texts.append(item)
-                option = item[:1] == "-" and "=" not in item and _key_class(item) >= _VALUE
+                    if item not in _harmless_texts:
+                        self._texts.append(item)
+                option = item[:1] == "-" and "=" not in item and _key_classes[item] >= _VALUE
             elif type_ is dict and depth < TOO_DEEP:
                 new = self.mapping(item, hidden, depth + 1)
             elif type_ is list and depth < TOO_DEEP:
@@ -163,7 +188,8 @@ class _NameSearch:
         if depth > TOO_DEEP:
             return
         if isinstance(value, str):
-            self._texts.append(value)
+            if value not in _harmless_texts:
+                self._texts.append(value)
         elif isinstance(value, dict):
             for item in value.values():
                 self._collect(item, depth + 1)
@@ -176,7 +202,7 @@ def _is_secret_pair(node: dict[str, Any]) -> bool:
     """`{name: DB_PASSWORD, value: ...}`, or a JSON patch of a secret-looking path."""
     for key in _LABEL_KEYS:
         label = node.get(key)
-        if isinstance(label, str) and _key_class(label) >= _VALUE:
+        if isinstance(label, str) and _key_classes[label] >= _VALUE:
             return True
     return False
 
@@ -190,7 +216,7 @@ def _by_shape(value: Any, masker: Masker, depth: int, kind: int = _PLAIN) -> Any
     if isinstance(value, dict):
         changes = {}
         for key, item in value.items():
-            new = _by_shape(item, masker, depth + 1, _key_class(key))
+            new = _by_shape(item, masker, depth + 1, _key_classes[key])
             if new is not item:
                 changes[key] = new
         return {**value, **changes} if changes else value
