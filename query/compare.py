@@ -13,7 +13,7 @@ from query.comparison_revisions import applied_pairs, revision_states
 from query.errors import QueryError
 from query.results import Comparison, ObjectComparison, Omitted
 from query.selectors import resolve_kind
-from query.view import View, choose_clusters
+from query.view import View
 
 __all__ = ["compare"]
 
@@ -44,10 +44,9 @@ def compare(
     `find_objects` and the selector raise.
     """
     if len(view.clusters) < 2:
-        chosen = ", ".join(view.names) or "none"
-        raise QueryError("a comparison needs at least two clusters", where=f"chosen: {chosen}")
+        raise _too_few(view)
     if baseline is not None:
-        baseline = _one_cluster(view, baseline)
+        baseline = view.cluster_named(baseline)
     kinds = {resolve_kind(view, kind, api_version)} if kind else set()
     view.touch(*kinds)
     entries = choose_entries(
@@ -77,6 +76,13 @@ def compare(
     )
 
 
+def _too_few(view: View) -> QueryError:
+    chosen = ", ".join(view.names) or "none"
+    also = [f"`{alias}` is the same cluster as `{name}`" for alias, name in view.aliases.items()]
+    what = "a comparison needs at least two clusters"
+    return QueryError(f"{what}: {', '.join(also)}" if also else what, where=f"chosen: {chosen}")
+
+
 def _references(view: View, entries: Sequence[Entry], hops: dict[int, list[Hop]]) -> list[Entry]:
     """The referenced objects, each once, without those that are compared anyway."""
     seen = {frozenset(row.id for row in entry.rows.values()) for entry in entries}
@@ -101,7 +107,3 @@ def _listed(verdicts: Iterable[Verdict], *, single: bool = False) -> tuple[list[
         elif verdict.compared:
             alike += 1
     return listed, alike
-
-
-def _one_cluster(view: View, name: str) -> str:
-    return choose_clusters(view.clusters, [name])[0].name

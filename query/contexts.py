@@ -21,14 +21,20 @@ def contexts(kubeconfig_contexts: Iterable[Context], view: View | None) -> Conte
     """
     lines = {line.cluster: line for line in view.freshness()} if view else {}
     servers = {cluster.name: cluster.server for cluster in view.clusters} if view else {}
+    aliases = view.aliases if view else {}
+    left = dict(lines)
     found = []
     for context in kubeconfig_contexts:
-        line = lines.pop(context.name, None)
+        alias_of = aliases.get(context.name, "")
+        line = lines.get(alias_of or context.name)
+        left.pop(context.name, None)
         if line is None:
             found.append(msgspec.structs.replace(context, mirrored=False, state=""))
             continue
         error = context.error or line.error
-        found.append(msgspec.structs.replace(context, mirrored=True, state=line.state, error=error))
+        found.append(
+            msgspec.structs.replace(context, mirrored=True, state=line.state, error=error, alias_of=alias_of)
+        )
     found += [
         Context(
             name=line.cluster,
@@ -39,6 +45,6 @@ def contexts(kubeconfig_contexts: Iterable[Context], view: View | None) -> Conte
             state=line.state,
             error=line.error,
         )
-        for line in lines.values()
+        for line in left.values()
     ]
     return Contexts(contexts=tuple(found), freshness=view.freshness() if view else ())

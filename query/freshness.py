@@ -76,11 +76,13 @@ def standing_of(
     silence: str,
     settings: MirrorSettings,
     narrowed: bool = False,
+    aliases: tuple[str, ...] = (),
 ) -> Standing:
     """How one cluster stands.
 
     scopes: those that the question is about. narrowed: they are not all of the cluster's; the state is then
     theirs: a cluster in which another stream is down is `synced` for this question.
+    aliases: other contexts that lead to it.
     silence: as mirror_silence() says; with one, `synced` is a thing of the past and becomes `stale`.
     """
     needed = list(scopes)
@@ -106,6 +108,7 @@ def standing_of(
             not_visible=not_visible(needed),
             error=error,
             behind=_behind(cluster, needed, now),
+            aliases=aliases,
         ),
         oldest_s=oldest,
         unread=tuple(scope.plural for scope in needed if scope.listed_at is None and not is_settled(scope)),

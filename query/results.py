@@ -64,6 +64,7 @@ class Freshness(msgspec.Struct, frozen=True):
     age_s: seconds since everything stored was last known to be current; None when it never was.
     not_visible: what could not be read, `pods: forbidden`.
     behind: what is older than the rest, because its stream is down, `pods: 2m old`.
+    aliases: other contexts that lead to the same cluster, with the same credentials.
 
     All of it is about the kinds that the question was about, where it was not about all of them.
     """
@@ -74,6 +75,7 @@ class Freshness(msgspec.Struct, frozen=True):
     not_visible: tuple[str, ...] = ()
     error: str = ""
     behind: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 class Omitted(msgspec.Struct, frozen=True):
@@ -94,7 +96,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Context(msgspec.Struct, frozen=True):
-    """One kubeconfig context. mirrored: it is in the store; state as in Freshness, "" when not mirrored."""
+    """One kubeconfig context. mirrored: it is in the store; state as in Freshness, "" when not mirrored.
+
+    alias_of: the context under which the same cluster is mirrored; "" for one that is mirrored itself.
+    """
 
     name: str
     server: str
@@ -103,6 +108,7 @@ class Context(msgspec.Struct, frozen=True):
     mirrored: bool
     state: str = ""
     error: str = ""
+    alias_of: str = ""
 
 
 class Contexts(Answer, frozen=True, kw_only=True):

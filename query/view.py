@@ -7,7 +7,7 @@ inside its `open_view` block and is used by one thread.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
@@ -69,7 +69,19 @@ class View:
         self.now = now
         self.generation = meta.generation
         self.clusters: tuple[ClusterRow, ...] = choose_clusters(every, clusters)
-        self.all_clusters = len(self.clusters) == len(every)
+        self.all_clusters = len(self.clusters) == len(choose_clusters(every, None))
+        self._rows = every
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Other contexts that lead to the chosen clusters, with the name that each stands for."""
+        chosen = set(self.names)
+        return {row.name: row.alias_of for row in self._rows if row.alias_of in chosen}
+
+    def cluster_named(self, pattern: str) -> str:
+        """The chosen cluster that a name, an alias or a glob means first. Raises UnknownClusterError."""
+        chosen = {*self.names, *self.aliases}
+        return choose_clusters((row for row in self._rows if row.name in chosen), [pattern])[0].name
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -257,6 +269,7 @@ class View:
                 silence=self._silence,
                 settings=self._settings,
                 narrowed=self._touched is not None,
+                aliases=tuple(alias for alias, name in self.aliases.items() if name == row.name),
             )
             for row in self.clusters
         ]
@@ -324,18 +337,20 @@ def open_view(
 def choose_clusters(rows: Iterable[ClusterRow], patterns: Sequence[str] | None) -> tuple[ClusterRow, ...]:
     """The clusters that match any of the names and globs, sorted by name; all of them for None.
 
-    Raises UnknownClusterError for the first pattern that matches nothing.
+    A context that is an alias means the cluster under the name that has its objects; each cluster is chosen
+    once, whatever it is called. Raises UnknownClusterError for the first pattern that matches nothing.
     """
     by_name = {row.name: row for row in rows}
+    own = {name: row.alias_of if row.alias_of in by_name else name for name, row in by_name.items()}
     if patterns is None:
-        return tuple(by_name[name] for name in sorted(by_name))
+        return tuple(by_name[name] for name in sorted(set(own.values())))
     chosen: set[str] = set()
     for pattern in patterns:
         # A context name may itself contain `[` or `*` (EKS and custom names do), so equality comes first.
         found = {pattern} if pattern in by_name else {name for name in by_name if fnmatchcase(name, pattern)}
         if not found:
             raise _unknown_cluster(pattern, sorted(by_name))
-        chosen |= found
+        chosen |= {own[name] for name in found}
     return tuple(by_name[name] for name in sorted(chosen))
 
 

@@ -68,6 +68,7 @@ class ClusterDiagnosis(msgspec.Struct, frozen=True):
     """since_s, age_s: seconds in this state, and since all of it was known to be current.
 
     advice: one sentence on what to do; "" when nothing is to be done.
+    aliases: other contexts that lead to it with the same credentials; it is mirrored once.
     """
 
     cluster: str
@@ -78,6 +79,7 @@ class ClusterDiagnosis(msgspec.Struct, frozen=True):
     age_s: float | None
     error: str
     advice: str
+    aliases: tuple[str, ...] = ()
 
 
 class ScopeTrouble(msgspec.Struct, frozen=True):
@@ -122,7 +124,9 @@ def diagnose(options: Options, environ: Mapping[str, str], clock: Clock) -> Diag
         kubeconfig=_kubeconfig(options, environ),
         store=store,
         mirror=MirrorDiagnosis(pid=pid, readers=live_readers(paths), log=str(paths.log)),
-        clusters=tuple(_cluster(row, now, running=pid is not None) for row in clusters),
+        clusters=tuple(
+            _cluster(row, clusters, now, running=pid is not None) for row in clusters if not row.alias_of
+        ),
         troubles=tuple(_trouble(row, now) for row in scopes if _troubled(row)),
     )
 
@@ -160,7 +164,7 @@ def _store(paths: StorePaths) -> tuple[StoreDiagnosis, Sequence[ClusterRow], Seq
         return StoreDiagnosis(path, size, "", 0, str(error)), (), ()
 
 
-def _cluster(row: ClusterRow, now: float, *, running: bool) -> ClusterDiagnosis:
+def _cluster(row: ClusterRow, every: Sequence[ClusterRow], now: float, *, running: bool) -> ClusterDiagnosis:
     return ClusterDiagnosis(
         cluster=row.name,
         server=row.server,
@@ -170,6 +174,7 @@ def _cluster(row: ClusterRow, now: float, *, running: bool) -> ClusterDiagnosis:
         age_s=None if row.confirmed_at is None else max(0.0, now - row.confirmed_at),
         error=row.error,
         advice=_advice(row, running=running),
+        aliases=tuple(other.name for other in every if other.alias_of == row.name),
     )
 
 

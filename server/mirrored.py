@@ -134,7 +134,8 @@ class MirroredStore:
         with reader.snapshot() as connection:
             rows = {row.name: row for row in cluster_rows.clusters(connection)}
             heartbeat_at = cluster_rows.meta(connection).heartbeat_at or 0.0
-        chosen = [rows.get(name) for name in self.contexts]
+        named = [rows.get(name) for name in self.contexts]
+        chosen = [rows.get(row.alias_of, row) if row is not None else None for row in named]
         spoken = running is not None and not running.leaving and heartbeat_at >= running.since
         if spoken and all(row is not None and row.state != ClusterState.SYNCING for row in chosen):
             return _Known.CONFIRMED

@@ -10,7 +10,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.add_column("cluster", sa.Column("alias_of", sa.Text, server_default="", nullable=False))
+    for name in ("alias_of", "identity"):
+        op.add_column("cluster", sa.Column(name, sa.Text, server_default="", nullable=False))
     op.add_column("cluster", sa.Column("heard_at", sa.Float, nullable=True))
     for name in ("duplicates", "bytes", "drift"):
         op.add_column("scope", sa.Column(name, sa.Integer, server_default="0", nullable=False))

@@ -70,6 +70,10 @@ class Redactor:
         """key: random bytes that stay with the store. Raises ValueError for an empty key."""
         self._masker = Masker(key)
 
+    def fingerprint(self, value: str) -> str:
+        """What stands for the value: equal for equal values, and nothing can be read from it."""
+        return self._masker.mask(value)
+
     def redact_text(self, message: str) -> str:
         """A message of a controller or an event, without the secrets it may quote."""
         return redact_prose(message, self._masker.mask)

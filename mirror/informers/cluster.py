@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import anyio
@@ -47,7 +48,8 @@ class ClusterInformer:
     Not promised
         Any order between types.
     Ends
-        `run()` returns only when cancelled; what it raises is a defect, for the manager to report.
+        `run()` returns when the cluster is not to be mirrored through this context; what it raises is a
+        defect, for the supervisor to report.
     """
 
     def __init__(
@@ -60,7 +62,9 @@ class ClusterInformer:
         limits: ListLimits,
         tools: Tools,
         reader: Reader,
+        claim: Callable[[str], Awaitable[bool]],
     ) -> None:
+        """claim: told the uid of the cluster, "" if unknown; whether it is to be mirrored through here."""
         self.name = name
         self.state = ClusterState.SYNCING
         self._server = server
@@ -69,6 +73,7 @@ class ClusterInformer:
         self._ever_synced = stored.ever_synced
         self._limits = limits
         self._reader = reader
+        self._claim = claim
         self._streams = Streams(tools.clock)
         self._tools = tools
         self._writer = tools.writer
@@ -93,9 +98,8 @@ class ClusterInformer:
         return self._liveness.trusted
 
     async def run(self) -> None:
-        """Follow the cluster until cancelled."""
-        while True:
-            discovery: Discovery | None = await self._connect()
+        """Follow the cluster until cancelled, or until another context does so."""
+        while (discovery := await self._connect()) is not None:
             async with anyio.create_task_group() as tasks:
                 self._cover(tasks)
                 tasks.start_soon(self._liveness.watch, self._no_sign)
@@ -187,8 +191,11 @@ class ClusterInformer:
             self._proven = False
             await self._publish(state_after_failure(error, ever_synced=self._ever_synced), error)
 
-    async def _connect(self) -> Discovery:
-        """The first discovery; tried again for ever, each failure being the cluster's state."""
+    async def _connect(self) -> Discovery | None:
+        """The first discovery; tried again for ever, each failure being the cluster's state.
+
+        None when the cluster is mirrored through another context.
+        """
         backoff = Backoff(self._settings.backoff, self._tools.random)
         while True:
             try:
@@ -200,6 +207,8 @@ class ClusterInformer:
                 await self._publish(state, error)
                 await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
                 continue
+            if not await self._claim(uid):
+                return None
             self._resume = resume_points(
                 self._stored.row,
                 self._stored.scopes,

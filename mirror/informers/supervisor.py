@@ -3,33 +3,44 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeAlias
 
 import anyio
 import anyio.to_thread
 
 from mirror.errors import KubeconfigError, MirrorError, StoreError
+from mirror.informers.aliases import Aliases
 from mirror.informers.backoff import Backoff
 from mirror.informers.cluster import ClusterInformer
 from mirror.informers.limits import ListLimits
 from mirror.informers.recall import StoredCluster, recall
+from mirror.informers.standby import StandBy
 from mirror.informers.states import state_after_failure
 from mirror.informers.targets import Target
 from mirror.informers.tools import Tools
 from mirror.keys import ClusterName
-from mirror.kube.access import ClusterAccess
+from mirror.kube.access import ClusterAccess, User
 from mirror.kube.client import Client
 from mirror.kube.credentials import Credentials
 from mirror.kube.exec_sources import ExecSources
 from mirror.store.changes import ClusterState, ClusterUpdate
 from mirror.store.reader import Reader
 
-__all__ = ["Supervisor"]
+__all__ = ["Claim", "Supervisor"]
+
+Claim: TypeAlias = Callable[[ClusterName, User, str], Awaitable[bool]]
+"""Called with the context, who asks and the uid of its cluster: whether it is the one to mirror that."""
 
 log = logging.getLogger("flux_mirror.manager")
 
 
 class Supervisor:
     """Follow one context. A defect in one cluster never touches another.
+
+    While another context mirrors the same cluster with the same credentials, this one stands by as its alias.
 
     Ends: `run()` returns when `stop()` is called, and at once for a target that only an edit of the
     kubeconfig can mend. It raises StoreError when the store can no longer be written.
@@ -40,6 +51,8 @@ class Supervisor:
         name: ClusterName,
         target: Target,
         *,
+        aliases: Aliases,
+        claim: Claim,
         reader: Reader,
         plugins: ExecSources,
         lists: anyio.Semaphore,
@@ -47,6 +60,8 @@ class Supervisor:
     ) -> None:
         self.name = name
         self._target = target
+        self._aliases = aliases
+        self._claim = claim
         self._reader = reader
         self._plugins = plugins
         self._lists = lists
@@ -54,6 +69,7 @@ class Supervisor:
         self._settings = tools.settings
         self._clock = tools.clock
         self._informer: ClusterInformer | None = None
+        self._standby = StandBy(tools)
         self._scope = anyio.CancelScope()
         self._ended = anyio.Event()
 
@@ -77,6 +93,10 @@ class Supervisor:
         if self._informer is not None:
             await self._informer.wake()
 
+    def take_over(self) -> None:
+        """The alias has the rows of its cluster now: to be mirrored by itself from here on."""
+        self._standby.end()
+
     async def run(self) -> None:
         """Follow the context until told to stop."""
         try:
@@ -99,7 +119,10 @@ class Supervisor:
                 await self._report_failure(self._target, stored)
                 return
             try:
-                await self._follow(self._target, stored)
+                async with self._client(self._target) as client:
+                    await self._follow(client, stored)
+                    await self._standby.run(self.name, self._aliases, client)
+                continue
             except Exception as error:  # the supervisor: a defect in one cluster must not end the others
                 if _is_store_failure(error):
                     raise
@@ -108,24 +131,32 @@ class Supervisor:
                 await self._report_failure(defect, stored)
             await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
 
-    async def _follow(self, access: ClusterAccess, stored: StoredCluster) -> None:
+    @asynccontextmanager
+    async def _client(self, access: ClusterAccess) -> AsyncIterator[Client]:
         credentials = Credentials(access, self._settings.client, self._clock, self._plugins)
         client = Client(access, credentials, self._settings.client, self._clock)
+        try:
+            yield client
+        finally:
+            with anyio.CancelScope(shield=True):
+                await client.close()
+
+    async def _follow(self, client: Client, stored: StoredCluster) -> None:
+        """Mirror the cluster; returns when it turns out that another context does so already."""
         self._informer = ClusterInformer(
             self.name,
-            access.server,
+            client.access.server,
             client,
             stored=stored,
             limits=ListLimits(self._lists, self._settings.lists_per_cluster),
             tools=self._tools,
             reader=self._reader,
+            claim=partial(self._claim, self.name, client.access.user),
         )
         try:
             await self._informer.run()
         finally:
             self._informer = None
-            with anyio.CancelScope(shield=True):
-                await client.close()
 
     async def _report_failure(self, error: MirrorError, stored: StoredCluster) -> None:
         await self._tools.writer.apply(

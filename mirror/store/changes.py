@@ -12,6 +12,7 @@ from mirror.records import EventRecord, Record
 __all__ = [
     "Change",
     "ClusterForgotten",
+    "ClusterRenamed",
     "ClusterState",
     "ClusterUpdate",
     "Deletion",
@@ -131,8 +132,12 @@ class ScopeAudited(msgspec.Struct, frozen=True, gc=False):
 class ClusterUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """The state of one cluster has changed; creates its row when there is none.
 
-    uid: when given and different from the stored one, everything stored of the cluster is removed first:
-    the name now stands for another cluster. None leaves server, uid and version as they are.
+    None leaves what is stored as it is. Everything stored of the cluster is removed first
+        when uid differs from the stored one, or the server does and no uid proves it to be the same cluster:
+            the name stands for another cluster now;
+        when identity (a fingerprint of who asks) differs from the stored one: the rows show what somebody
+            else may see;
+        when alias_of names the cluster that has the rows.
     """
 
     cluster: ClusterName
@@ -143,6 +148,20 @@ class ClusterUpdate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     server: str | None = None
     uid: str | None = None
     version: str | None = None
+    identity: str | None = None
+    alias_of: ClusterName | None = None
+
+
+class ClusterRenamed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An alias takes over: all that is stored of the cluster stands under its name from now on.
+
+    cluster: loses its row. to: an alias of it, by which other aliases of it are then known. identity: as in
+    ClusterUpdate, for `to`: its credentials are the same.
+    """
+
+    cluster: ClusterName
+    to: ClusterName
+    identity: str
 
 
 class ClusterForgotten(msgspec.Struct, frozen=True, gc=False):
@@ -190,6 +209,7 @@ Change = (
     | ScopeRemoved
     | ClusterUpdate
     | ClusterForgotten
+    | ClusterRenamed
     | ResourcesDiscovered
     | ScopeAudited
     | MirrorStarted

@@ -10,18 +10,20 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.errors import StoreError
 from mirror.keys import ClusterName, GroupKind
-from mirror.store.changes import ClusterUpdate, Heartbeat, ResourcesDiscovered
+from mirror.store.changes import ClusterRenamed, ClusterUpdate, Heartbeat, ResourcesDiscovered
 from mirror.store.statements import Statement, insert_or_update
 from mirror.store.tables import cluster, event, meta, object_, resource, scope
 
 __all__ = [
     "confirm",
     "forget_cluster",
+    "rename_cluster",
     "replace_resources",
     "require_cluster",
     "update_cluster",
 ]
 
+_GIVEN = ("server", "uid", "version", "identity", "alias_of")
 _BEAT = insert_or_update(meta)
 _CONFIRM = Statement(
     update(cluster).where(cluster.c.name == bindparam("the_name")).values(confirmed_at=bindparam("at"))
@@ -55,19 +57,41 @@ def require_cluster(cursor: DBAPICursor, name: str) -> int:
 def update_cluster(connection: Connection, change: ClusterUpdate) -> bool:
     """Create or update the row of a cluster; whether anything is different now.
 
-    A known uid that differs from the stored one means that the name stands for another cluster: what was
-    stored of the former one goes. A stored uid of "" says only that nobody could read it so far.
+    A stored uid, server or identity of "" says only that nobody knew it so far.
     """
-    given = {"server": change.server, "uid": change.uid, "version": change.version}
+    given = {name: getattr(change, name) for name in _GIVEN}
     said = {key: value for key, value in given.items() if value is not None}
     said |= {"state": change.state.value, "error": change.error, "hint": change.hint}
     row = connection.execute(select(cluster).where(cluster.c.name == change.cluster)).one_or_none()
     if row is None:
         connection.execute(insert(cluster).values({**said, "name": change.cluster, "state_since": change.at}))
         return True
-    if change.uid and row.uid and change.uid != row.uid:
+    if _stands_for_other(change, row) or change.alias_of:
         _empty(connection, row.id)
+        said.setdefault("alias_of", "")
     return _update_row(connection, cluster, row, said, change.at)
+
+
+def _stands_for_other(change: ClusterUpdate, row: Row[Any]) -> bool:
+    """Another cluster, or another user of it."""
+    if change.identity and row.identity and change.identity != row.identity:
+        return True
+    if change.uid and row.uid:
+        return bool(change.uid != row.uid)
+    return bool(change.server and row.server and change.server != row.server)
+
+
+def rename_cluster(connection: Connection, change: ClusterRenamed) -> bool:
+    """Let an alias have the row of its cluster; whether there was one."""
+    row = connection.execute(select(cluster.c.id).where(cluster.c.name == change.cluster)).scalar()
+    if row is None:
+        return False
+    forget_cluster(connection, change.to)
+    now = {"name": change.to, "alias_of": "", "identity": change.identity}
+    connection.execute(update(cluster).where(cluster.c.id == row).values(now))
+    others = update(cluster).where(cluster.c.alias_of == change.cluster)
+    connection.execute(others.values(alias_of=change.to))
+    return True
 
 
 def forget_cluster(connection: Connection, name: ClusterName) -> bool:

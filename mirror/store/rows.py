@@ -22,6 +22,7 @@ class ClusterRow(NamedTuple):
     hint: str
     alias_of: str = ""
     heard_at: float | None = None
+    identity: str = ""
 
 
 class ResourceRow(NamedTuple):

@@ -61,11 +61,13 @@ cluster = Table(
     Column("error", Text, nullable=False, server_default=""),
     Column("hint", Text, nullable=False, server_default=""),
     Column("alias_of", Text, nullable=False, server_default=""),
+    Column("identity", Text, nullable=False, server_default=""),
 )
 """One row per mirrored context. `uid` is that of the Namespace kube-system: the identity of the cluster.
 `confirmed_at`: the last moment at which every stream of the cluster was known to be open, `heard_at`: at
 which those that are open were known to be, because the server lived and was the same one. `alias_of`: the
-context under which the same cluster is mirrored already; such a row has no objects of its own."""
+context under which the same cluster is mirrored already; such a row has no objects of its own. `identity`:
+a keyed fingerprint of who asks; what one user was shown does not stay for another."""
 
 resource = Table(
     "resource",

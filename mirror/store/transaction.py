@@ -14,6 +14,7 @@ from mirror.store import events, fleet, removals, room, scopes
 from mirror.store.changes import (
     Change,
     ClusterForgotten,
+    ClusterRenamed,
     ClusterUpdate,
     Heartbeat,
     MirrorStarted,
@@ -38,6 +39,7 @@ _Rest = (
     | ScopeAudited
     | ClusterUpdate
     | ClusterForgotten
+    | ClusterRenamed
     | ResourcesDiscovered
     | MirrorStarted
     | Heartbeat
@@ -128,6 +130,8 @@ class Transaction:
                 self._visible |= fleet.update_cluster(self._connection, change)
             case ClusterForgotten():
                 self._visible |= fleet.forget_cluster(self._connection, change.cluster)
+            case ClusterRenamed():
+                self._visible |= fleet.rename_cluster(self._connection, change)
             case ResourcesDiscovered():
                 self._visible |= fleet.replace_resources(self._connection, self._cursor, change)
             case ScopeAudited():

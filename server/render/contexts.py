@@ -37,6 +37,8 @@ def _verdict(contexts: Contexts) -> str:
 
 def _row(context: Context) -> tuple[str, ...]:
     state = context.state if context.mirrored else "not mirrored"
+    if context.alias_of:
+        state = f"same cluster as {context.alias_of}"
     problem = f": {clip(context.error, 160)}" if context.error else ""
     current = "current" if context.current else ""
     return (context.name, current, context.server, context.namespace, f"{state}{problem}")

@@ -26,12 +26,14 @@ TROUBLE_HEADING = (
 
 def render_diagnosis(diagnosis: Diagnosis) -> str:
     """The whole report; never cut."""
+    aliased = [each for each in diagnosis.clusters if each.aliases]
     sections = [
         [_verdict(diagnosis)],
         _parts(diagnosis),
         columns([CLUSTER_HEADING, *(_cluster(each) for each in diagnosis.clusters)])
         if diagnosis.clusters
         else [],
+        [f"Same cluster: {each.cluster} = {' = '.join(each.aliases)}" for each in aliased],
         _advice(diagnosis),
         _troubles(diagnosis),
     ]

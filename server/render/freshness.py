@@ -26,6 +26,8 @@ def freshness_lines(freshness: Sequence[Freshness]) -> list[str]:
     for (state, error), members in _grouped(freshness).items():
         names = listing((line.cluster for line in members), NAMED)
         lines.append(f"{names}: {_state(state, members)}{f': {error}' if error else ''}")
+    also = [f"{line.cluster} = {' = '.join(line.aliases)}" for line in freshness if line.aliases]
+    lines += [f"Same cluster, answered once: {listing(also, NAMED)}"] if also else []
     lines += _told_together(freshness, "cannot see", lambda line: line.not_visible)
     lines += _told_together(freshness, "older than the rest:", lambda line: line.behind)
     return lines

@@ -86,7 +86,7 @@ class Content:
     served: kinds it has; the others are not served. states: scopes that are not simply followed; None: served
     but nobody lists it. unlisted: kinds whose first list is not complete. lost: what became at NOW - 20 of
     scopes that had been followed since NOW - 60, the cluster being confirmed until NOW - 30. heard_at: when
-    the open streams were last known to be open.
+    the open streams were last known to be open. alias_of: the cluster that has the objects.
     """
 
     objects: Sequence[dict[str, Any]] = ()
@@ -97,6 +97,7 @@ class Content:
     served: Sequence[Resource] = RESOURCES
     states: Mapping[str, ScopeState | None] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
+    alias_of: str = ""
     lost: Mapping[str, ScopeState] = field(default_factory=dict)
     heard_at: float | None = None
 
@@ -187,6 +188,7 @@ async def _write_cluster(writer: Writer, name: ClusterName, content: Content) ->
             error=content.error,
             server=f"https://{name}.example.com",
             uid=f"uid-{name}",
+            alias_of=ClusterName(content.alias_of),
             version="v1.35.0",
         ),
         ResourcesDiscovered(

@@ -264,3 +264,19 @@ def test_a_question_that_cannot_be_asked(
 def test_one_cluster_is_not_enough(tmp_path: Path) -> None:
     with pytest.raises(QueryError, match="chosen: a: a comparison needs at least two clusters"):
         ask(tmp_path, {"a": [helm_release()]}, kind="hr", name="web")
+
+
+def test_two_names_of_one_cluster_are_not_called_identical(tmp_path: Path) -> None:
+    fleet = {"a": Content(), "vpn": Content(alias_of="a", served=())}
+    with pytest.raises(QueryError, match="`vpn` is the same cluster as `a`"):
+        ask(tmp_path, fleet, namespace="apps")
+
+
+def test_a_baseline_may_be_called_by_another_of_its_names(tmp_path: Path) -> None:
+    objects = [config_map("settings", {"a": "1"})]
+    fleet = {
+        "a": Content(objects=objects),
+        "b": Content(objects=objects),
+        "vpn": Content(alias_of="a", served=()),
+    }
+    assert ask(tmp_path, fleet, namespace="apps", baseline="vpn").clusters == ("a", "b")

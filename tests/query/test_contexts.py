@@ -35,3 +35,12 @@ def test_contexts_get_the_state_of_their_cluster(tmp_path: Path) -> None:
     ]
     assert answer.contexts[-1].server == "https://gone.example.com"
     assert len(answer.freshness) == 3
+
+
+def test_a_context_of_a_cluster_that_is_mirrored_already_names_the_other(tmp_path: Path) -> None:
+    fleet = {"a": Content(), "vpn": Content(alias_of="a", served=())}
+    with view_of(tmp_path, fleet) as view:
+        answer = contexts([context("vpn"), context("a")], view)
+    found = [(item.name, item.mirrored, item.state, item.alias_of) for item in answer.contexts]
+    assert found == [("vpn", True, "synced", "a"), ("a", True, "synced", "")]
+    assert len(answer.freshness) == 1

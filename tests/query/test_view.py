@@ -145,3 +145,28 @@ def test_a_placeholder_is_named_with_the_version_that_is_served(tmp_path: Path) 
         assert row.version == ""
         assert view.ref(row).api_version == "source.toolkit.fluxcd.io/v1"
         assert view.absence_is_real("a", ObjectKey(row.group, row.kind, "apps", "charts"))
+
+
+ALIASED = {"a": Content(), "a-vpn": Content(alias_of="a", served=()), "b": Content()}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "chosen", "every"),
+    [
+        (None, ("a", "b"), True),
+        (["a-vpn"], ("a",), False),
+        (["a*"], ("a",), False),
+        (["a-vpn", "b"], ("a", "b"), True),
+    ],
+)
+def test_a_cluster_with_two_contexts_is_chosen_once_by_either(
+    tmp_path: Path, patterns: list[str] | None, chosen: tuple[str, ...], every: bool
+) -> None:
+    with view_of(tmp_path, ALIASED, patterns) as view:
+        assert (view.names, view.all_clusters) == (chosen, every)
+        assert view.aliases == {"a-vpn": "a"}
+        assert view.cluster_named("a-vpn") == "a"
+        lines = [(line.cluster, line.aliases) for line in view.freshness()]
+        assert lines == [(name, ("a-vpn",) if name == "a" else ()) for name in chosen]
+        with pytest.raises(UnknownClusterError):
+            view.cluster_named("c")

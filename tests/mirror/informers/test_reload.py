@@ -104,3 +104,32 @@ async def test_an_edit_that_changes_nothing_starts_nothing(bench: Bench) -> None
         await bench.edit()
         await bench.until_state("two", "synced")
         assert server.watches == streams
+
+
+async def test_another_user_of_the_same_context_is_not_shown_what_the_former_one_could_see(
+    bench: Bench,
+) -> None:
+    server = await bench.serve("one")
+    server.cluster.create(config_map("secret-plans"))
+    server.deny("*", "", "configmaps", user="guest")
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        bench.users["one"] = {"as": "guest"}
+        await bench.edit()
+        await bench.lacks("one", config_map_key("secret-plans"))
+        await bench.until_state("one", "synced")
+        assert (await bench.see(lambda: bench.scope("one", "configmaps"))).state == "forbidden"
+
+
+async def test_nor_is_one_who_comes_while_no_mirror_runs(bench: Bench) -> None:
+    server = await bench.serve("one")
+    server.cluster.create(config_map("secret-plans"))
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+    await server.faults.refuse_connections()
+    async with bench.mirroring():
+        await bench.until(lambda: bool(bench.cluster("one").error))
+        assert config_map_key("secret-plans") in await bench.see(lambda: bench.keys("one"))
+    bench.users["one"] = {"as": "guest"}
+    async with bench.mirroring():
+        await bench.lacks("one", config_map_key("secret-plans"))

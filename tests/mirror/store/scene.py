@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio.to_thread
 import msgspec
@@ -116,7 +116,7 @@ def deletion(name: str, uid: str = "", kind: str = "HelmRelease", version: int =
 
 
 def cluster_update(
-    cluster: str = STAGING, state: ClusterState = ClusterState.SYNCING, **more: str
+    cluster: str = STAGING, state: ClusterState = ClusterState.SYNCING, **more: Any
 ) -> ClusterUpdate:
     return ClusterUpdate(cluster=ClusterName(cluster), state=state, at=1.0, **more)
 
