@@ -180,6 +180,6 @@ async def test_a_primary_that_went_while_no_mirror_ran_leaves_its_rows_to_the_al
         before = await listed(bench, primary)
     del bench.servers[primary]
     async with bench.mirroring():
+        await bench.until(lambda: [row.name for row in bench.clusters()] == [alias])
         await bench.until_followed(alias)
         assert await listed(bench, alias) == before
-        assert [row.name for row in await bench.see(bench.clusters)] == [alias]
