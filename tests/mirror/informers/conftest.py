@@ -127,7 +127,7 @@ class Bench:
         """Synced, and the streams of all scopes are open; returns them."""
         await self.until_state(name, "synced")
         watches = self.servers[name].watches
-        await self.until(lambda: len(watches) == len(self.scopes(name)))
+        await self.until(lambda: 0 < len(watches) == len(self.scopes(name)))
         return set(watches)
 
     def cluster(self, name: str) -> ClusterRow:

@@ -153,6 +153,7 @@ async def test_an_alias_whose_cluster_is_another_one_now_is_mirrored(bench: Benc
         _, alias = await until_aliased(bench)
         await bench.serve(alias)
         await bench.edit()
+        await bench.until(lambda: not bench.cluster(alias).alias_of)
         await bench.until_followed(alias)
         assert not any(row.alias_of for row in await bench.see(bench.clusters))
 
