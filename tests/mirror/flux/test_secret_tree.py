@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -46,9 +45,9 @@ def test_what_is_remembered_of_other_objects_changes_nothing(objects: list[dict[
 
 
 @given(OBJECTS)
-def test_nothing_that_a_search_masks_is_remembered(obj: dict[str, Any]) -> None:
-    before = msgspec.json.encode(obj).decode()
+def test_what_is_remembered_shows_nothing_wherever_it_stands(obj: dict[str, Any]) -> None:
     redact_afresh(obj)
-    for text in secret_tree._harmless_texts | secret_tree._harmless_messages:
-        assert "hunter2" not in text or text == "hunter2", before
-        assert redact_tree({"spec": text}, MASKER) == {"spec": text}
+    texts, messages = set(secret_tree._harmless_texts), set(secret_tree._harmless_messages)
+    for key, remembered in (("spec", texts), ("message", messages)):
+        for text in remembered:
+            assert redact_afresh({key: text}) == {key: text}
