@@ -46,6 +46,7 @@ _LAST_SIGN = case((_CONFIRMED > _HEARD, _CONFIRMED), else_=_HEARD)
 """The last moment at which the open streams of a cluster were known to be open; 0 for never."""
 
 _COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
+_ALL_COUNTERS = (*_COUNTERS, "duplicates")
 
 _SAID = ("kind", "version", "state", "error")
 _STATE = _SAID.index("state")
@@ -165,9 +166,13 @@ def close_streams(connection: Connection, change: MirrorStarted) -> bool:
             current_at=case((sign >= scope.c.state_since, sign), else_=scope.c.current_at),
         )
     )
+    # The counters tell of this run: a rate over all the time that a store exists would hide a bad hour.
+    anew = update(scope).values({**dict.fromkeys(_ALL_COUNTERS, 0), "lag_s": None})
     if change.clusters is not None:
         concerned = select(cluster.c.id).where(cluster.c.name.in_(change.clusters))
         closed = closed.where(scope.c.cluster_id.in_(concerned))
+        anew = anew.where(scope.c.cluster_id.in_(concerned))
+    connection.execute(anew)
     return connection.execute(closed).rowcount > 0
 
 

@@ -116,7 +116,8 @@ scope = Table(
 None until the first full list was committed; `received_at` is when the watch last brought something;
 `current_at`: written when a stream goes down, the last moment at which it was known to be open.
 `lag_s`: seconds from the arrival of the last but one batch to its commit. `audited_at`, `drift`: when the
-stored versions were last compared with the server's, and how many differed."""
+stored versions were last compared with the server's, and how many differed. The counters are those of the
+mirror's present run."""
 
 interest = Table(
     "interest",
