@@ -88,6 +88,7 @@ class ClusterInformer:
         self._auditor = Auditor(self._auditable, client=client, reader=reader, limits=limits, tools=tools)
         self._uid = ""
         self._proven = True
+        self._logged: dict[str, str] = {}
         """False while the cluster is back after trouble and has not shown yet that it is the same one."""
         self._silent = False
         """The server was silent: streams that still look open may be dead."""
@@ -185,7 +186,7 @@ class ClusterInformer:
         lost route, a login page in between), so nothing is confirmed until it answers again. A refusal in its
         own words says that it lives.
         """
-        log.info("%s: discovery: %s", self.name, error)
+        self._log_once("discovery", f"discovery: {error}")
         self._looks.done(settled=False)
         if isinstance(error, TransportError | ProtocolError):
             self._proven = False
@@ -265,7 +266,9 @@ class ClusterInformer:
     ) -> None:
         self.state, self._error = state, error
         self._ever_synced = self._ever_synced or state is ClusterState.SYNCED
-        log.info("%s: %s%s", self.name, state.value, f": {error}" if error else "")
+        self._log_once("state", f"{state.value}: {error}" if error else state.value)
+        if state is ClusterState.SYNCED:
+            self._logged.pop("discovery", None)
         now = self._clock.wall()
         confirmed = [Heartbeat(now, (self.name,), (self.name,))] if state is ClusterState.SYNCED else []
         await self._writer.apply(
@@ -281,3 +284,9 @@ class ClusterInformer:
                 version=version,
             ),
         )
+
+    def _log_once(self, subject: str, text: str) -> None:
+        """A server that is away for the night is no reason for a thousand lines."""
+        if self._logged.get(subject) != text:
+            self._logged[subject] = text
+            log.info("%s: %s", self.name, text)

@@ -44,7 +44,8 @@ meta = Table(
     Column("value", Text, nullable=False),
 )
 """Facts about the store itself: `store_id`, `created_at`, `generation` (grows with every commit that changed
-what a question could see), `heartbeat_at` (the mirror was alive)."""
+what a question could see), `heartbeat_at` (the mirror was alive), `writer` (the one that may
+commit)."""
 
 cluster = Table(
     "cluster",
