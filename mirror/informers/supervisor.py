@@ -127,7 +127,7 @@ class Supervisor:
                 if _is_store_failure(error):
                     raise
                 log.exception("%s: the informer has failed", self.name)
-                defect = MirrorError(f"internal error: {type(error).__name__}", hint="see the mirror's log")
+                defect = MirrorError(f"internal error: {_name(error)}", hint="see the mirror's log")
                 await self._report_failure(defect, stored)
             await self._clock.sleep(backoff.next_delay(self._clock.monotonic()))
 
@@ -175,3 +175,10 @@ def _is_store_failure(error: Exception) -> bool:
     if isinstance(error, ExceptionGroup):
         return error.subgroup(StoreError) is not None
     return isinstance(error, StoreError)
+
+
+def _name(error: Exception) -> str:
+    """What has failed inside the task groups, of several the first."""
+    while isinstance(error, ExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__

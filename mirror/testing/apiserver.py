@@ -62,6 +62,11 @@ class FakeAPIServer:
         """`http://127.0.0.1:PORT`, or https with an ssl_context."""
         return self._listener.url
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return self._listener.connections
+
     async def __aenter__(self) -> Self:
         server = web.Server(self._handle, handler_cancellation=True, access_log=None)
         await self._listener.open(server)

@@ -35,6 +35,11 @@ class Listener:
     def url(self) -> str:
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
+    @property
+    def connections(self) -> int:
+        """How many connections are open."""
+        return len(self._server.connections) if self._server is not None else 0
+
     async def open(self, server: web.Server) -> None:
         self._server = server
         self._runner = web.ServerRunner(server, shutdown_timeout=1.0)

@@ -22,7 +22,7 @@ from mirror.keys import ObjectKey
 from mirror.kube.kubeconfig import Selection, load_selection
 from mirror.settings import MirrorSettings, WriterSettings
 from mirror.store import clusters as cluster_rows
-from mirror.store import objects
+from mirror.store import documents, objects
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.rows import ClusterRow, MetaRow, ObjectRow, ScopeRow
@@ -47,6 +47,7 @@ class Bench:
     def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
         self.clock = ManualClock()
         self.paths = StorePaths(folder / "store.db")
+        self.redactor = Redactor(b"k" * 32)
         self.servers: dict[str, FakeAPIServer] = {}
         self.users: dict[str, Mapping[str, Any]] = {}
         self._made: list[str] = []
@@ -80,7 +81,7 @@ class Bench:
             manager = Manager(
                 selection,
                 reader=reader,
-                tools=Tools(writer, Redactor(b"k" * 32), chosen, self.clock, random.Random(7)),
+                tools=Tools(writer, self.redactor, chosen, self.clock, random.Random(7)),
                 edits=self._edits.get,
                 environ={},
             )
@@ -103,11 +104,11 @@ class Bench:
         assert self._writer is not None
         await self._writer.apply()
 
-    async def until(self, condition: Callable[[], bool]) -> None:
-        """Let time pass until the store shows it; bounded."""
+    async def until(self, condition: Callable[[], bool], *, step_s: float = _STEP_S) -> None:
+        """Let time pass, step by step, until the store shows it; bounded."""
         with anyio.fail_after(_PATIENCE_S):
             while not await anyio.to_thread.run_sync(condition):
-                self.clock.advance(_STEP_S)
+                self.clock.advance(step_s)
 
     async def passes(self, seconds: float) -> None:
         """Let so much time pass in heartbeats, each seen by the store."""
@@ -171,6 +172,18 @@ class Bench:
         """What is stored as present."""
         with self._open().snapshot() as connection:
             return {row.key for row in objects.select(connection, clusters=[name], kind=kind or None)}
+
+    def rows(self, name: str, kind: str) -> list[ObjectRow]:
+        """The rows of a kind that are stored as present, in their order."""
+        with self._open().snapshot() as connection:
+            return objects.select(connection, clusters=[name], kind=kind)
+
+    def bodies(self, name: str, kind: str) -> list[dict[str, Any]]:
+        """Their documents."""
+        with self._open().snapshot() as connection:
+            rows = objects.select(connection, clusters=[name], kind=kind)
+            found = documents.load(connection, [row.id for row in rows])
+            return [found[row.id] for row in rows]
 
     def row(self, name: str, key: ObjectKey) -> ObjectRow:
         """The row of an object that is stored as present."""

@@ -17,3 +17,18 @@ def test_a_kind_that_goes_while_the_mirror_is_down_takes_its_rows_with_it() -> N
             Step("rest"),
         ]
     )
+
+
+def test_a_backup_that_has_overtaken_us_is_found_by_the_audit() -> None:
+    """A restored server has written more than it lost before anybody looked: no resourceVersion shows it."""
+    run(
+        [
+            *(Step("put", ("ConfigMap", "apps", name, turn)) for turn in range(4) for name in "abc"),
+            Step("rest"),
+            Step("restart"),
+            Step("restore", (9,)),
+            Step("burst", ("Pod", "infra", 14)),
+            Step("rest"),
+            Step("look"),
+        ]
+    )

@@ -162,7 +162,7 @@ def test_whatever_is_no_event_of_ours_is_refused(kind: str, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", [b"text", b"{}", b'{"type": "ADDED"}', b'{"type": "ADDED", "object": {', b'{"a":' * 5000]
+    "line", [b"text", b"{}", b"\x00", b'{"type": "ADDED"}', b'{"type": "ADDED", "object": {', b'{"a":' * 5000]
 )
 def test_a_line_that_is_no_frame_is_refused(line: bytes) -> None:
     with pytest.raises(ProtocolError):

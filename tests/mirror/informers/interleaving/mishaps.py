@@ -126,10 +126,7 @@ class Mishaps:
     def rebuild(self, start: int) -> None:
         """Another cluster behind the address, with the CRDs of the first."""
         self._faults.rebuild(start=start)
-        for group, plural in set(self._server.cluster.etcd.collections) - objects.KEPT:
-            self._server.cluster.unregister(group, plural)
-        for kind in objects.CRDS:
-            self._server.cluster.create(objects.definition(kind, ("v1",)))
+        objects.furnish(self._server.cluster)
         self._history.begin_life()
 
     def restore(self, back: int) -> None:

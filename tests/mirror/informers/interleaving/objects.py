@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mirror.keys import ObjectKey
+from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import crd
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "NAMESPACES",
     "core_event",
     "definition",
+    "furnish",
     "key",
     "make",
     "status",
@@ -44,6 +46,14 @@ NAMES = ("a", "b", "c")
 
 _GROUPS = {"Deployment": "apps"} | {kind: group for kind, (group, _) in CRDS.items()}
 _ODD = ("plain", "snow ☃ and \U0001f600", "next\x85line\u2028para\u2029", "tab\tnul\\u0000", "p" * 3000)
+
+
+def furnish(cluster: FakeCluster) -> None:
+    """Make it the small cluster: without the built-in kinds that add nothing, with the Flux kinds of CRDS."""
+    for group, plural in set(cluster.etcd.collections) - KEPT:
+        cluster.unregister(group, plural)
+    for kind in CRDS:
+        cluster.create(definition(kind, ("v1",)))
 
 
 def definition(kind: str, versions: tuple[str, ...]) -> dict[str, Any]:

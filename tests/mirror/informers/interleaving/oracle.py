@@ -40,7 +40,6 @@ class Oracle:
         self._history = history
         self._redactor = redactor
         self._reached: dict[tuple[Plural, str], tuple[int, int]] = {}
-        self._mixed: set[Plural] = set()
 
     def forget(self) -> None:
         """The store has been put back: it may begin from an earlier point."""
@@ -60,8 +59,6 @@ class Oracle:
             for c in self._cluster.etcd.collections.values()
             if mirrored(_resource(c))
         }
-        if self._mixed:
-            return wrong
         scopes = {(row.group, row.plural) for row in look.glance.scopes}
         if scopes != set(expected):
             wrong.append(f"scopes too many or too few: {sorted(scopes ^ set(expected))}")
@@ -87,12 +84,11 @@ class Oracle:
         reached = min((point for point in points if point >= before), default=None)
         newest, began = self._history.newest
         if rv > began and (reached or before)[0] < newest:
-            self._mixed.add(plural)
-        elif reached is None:
+            return  # see above
+        if reached is None:
             yield f"{scope.plural} at {rv} after {before} holds {held}, in its lives it was {states}"
         else:
             self._reached[plural, scope.namespace] = reached
-            self._mixed.discard(plural)
 
     def _bodies(self, expected: dict[Plural, Collection]) -> dict[ObjectKey, dict[str, Any]]:
         bodies = {}

@@ -12,13 +12,13 @@ import anyio
 import anyio.to_thread
 
 from mirror.flux.redaction import Redactor
-from mirror.settings import MirrorSettings, WatchSettings, WriterSettings
+from mirror.settings import AuditSettings, MirrorSettings, WatchSettings, WriterSettings
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.failures import StatusError
-from tests.mirror.informers.conftest import Bench, some_authority
+from tests.mirror.informers.conftest import Bench
 from tests.mirror.informers.interleaving import objects
 from tests.mirror.informers.interleaving.changes import Changes
 from tests.mirror.informers.interleaving.history import History
@@ -29,7 +29,11 @@ from tests.mirror.informers.interleaving.programs import Step
 
 __all__ = ["play"]
 
-SETTINGS = MirrorSettings(writer=WriterSettings(gather_s=0.0), watch=WatchSettings(page_size=2))
+SETTINGS = MirrorSettings(
+    writer=WriterSettings(gather_s=0.0),
+    watch=WatchSettings(page_size=2),
+    audit=AuditSettings(interval_s=300.0),
+)
 _NAME = "one"
 _HISTORY = 15
 """Changes kept per kind: few, so that a burst leaves a slow watch behind."""
@@ -44,12 +48,8 @@ async def play(program: Sequence[Step], folder: Path) -> list[str]:
     async with AsyncExitStack() as stack:
         bench = Bench(folder, stack)
         cluster = FakeCluster(_NAME, history=_HISTORY, clock=bench.clock)
-        for group, plural in set(cluster.etcd.collections) - objects.KEPT:
-            cluster.unregister(group, plural)
-        for kind in objects.CRDS:
-            cluster.create(objects.definition(kind, ("v1",)))
-        server = await stack.enter_async_context(FakeAPIServer(cluster, ca_pem=some_authority()))
-        bench.servers[_NAME] = server
+        objects.furnish(cluster)
+        server = await bench.serve(_NAME, cluster=cluster)
         run = _Run(bench, server)
         await run.lives(program)
         return run.wrong
