@@ -89,6 +89,14 @@ class WatchSettings:
     grace_s: float = 30.0
     """Seconds beyond the end that the server was asked for, after which a stream counts as dead anyway."""
 
+    streaming_lists: bool = False
+    """Whether every list is read as the beginning of its watch (WatchList), where the server offers it. Off:
+    pages take as long, and they can be compressed. Instead of a list without pages it is always used."""
+
+    initial_silence_s: float = 10.0
+    """Seconds without a byte, before the end of the list that a watch begins with, after which the server
+    counts as one that does not know the parameter."""
+
     very_short_s: float = 1.0
     """A watch that ends sooner without one event is an error (broken proxies), not a normal end."""
 

@@ -17,7 +17,7 @@ _T = TypeVar("_T")
 async def meanwhile(fetch: Callable[[], Awaitable[_T]], work: Callable[[], Awaitable[None]]) -> _T:
     """What fetch gives, once the work is done as well; both go on at the same time.
 
-    A MirrorError of fetch is raised after the work is done. Cancelled: both are.
+    A MirrorError of fetch is raised after the work is done, one of the work at once. Cancelled: both are.
     """
     answers: list[_T] = []
     errors: list[MirrorError] = []
@@ -30,7 +30,11 @@ async def meanwhile(fetch: Callable[[], Awaitable[_T]], work: Callable[[], Await
 
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(run)
-        await work()
-    for error in errors:
-        raise error
+        try:
+            await work()
+        except MirrorError as error:
+            errors.insert(0, error)
+            tasks.cancel_scope.cancel()
+    if errors:
+        raise errors[0]
     return answers[0]

@@ -5,38 +5,33 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import Any
 
-import anyio.lowlevel
-
-from mirror.errors import MirrorError, StoreError, TransportError
+from mirror.errors import MirrorError, ProtocolError, StoreError, TransportError
 from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.meanwhile import meanwhile
+from mirror.informers.staging import Observe, Staging
 from mirror.informers.states import ScopeStatus
-from mirror.informers.streams import Stream, Streams
+from mirror.informers.streams import SilenceError, Stream, Streams
 from mirror.informers.tally import Tally
 from mirror.informers.tools import Tools
-from mirror.informers.transform import is_event, to_batch, to_event, to_record
+from mirror.informers.transform import to_batch
 from mirror.keys import Resource, ScopeKey
 from mirror.kube.client import Client
 from mirror.kube.frames import WatchEvent
 from mirror.kube.listwatch import ListRequest, ListWatch, ProbeRequest, WatchRequest
 from mirror.kube.outcome import Action, Outcome
-from mirror.records import Record
-from mirror.store.changes import Deletion, ScopeState, ScopeUpdate
-from mirror.store.pages import Pages
+from mirror.kube.streaming import StreamingOffer
+from mirror.store.changes import ScopeState, ScopeUpdate
 
 __all__ = ["Observe", "Reflector", "Report"]
 
 log = logging.getLogger("flux_mirror.reflector")
 
 Report = Callable[[ScopeKey, ScopeStatus], Awaitable[None]]
-
-Observe = Callable[[Sequence[Record], Sequence[Deletion]], None]
-"""Shown what a list or a watch brings: some objects say what else is to be watched."""
 
 _STATES = {
     Action.AUTH: ScopeState.FAILED,
@@ -45,9 +40,6 @@ _STATES = {
 }
 """What a failure is called in the store; every other one is RECONNECTING. All are tried again with growing
 delays, refusals too: an API server that starts says 403 and 404 until it has read its roles and CRDs."""
-
-_SLICE = 50
-"""Objects transformed between two looks at the event loop: some five milliseconds."""
 
 
 class Reflector:
@@ -75,6 +67,7 @@ class Reflector:
         client: Client,
         limits: ListLimits,
         streams: Streams,
+        offer: StreamingOffer,
         tools: Tools,
         resume: str,
         report: Report,
@@ -106,6 +99,7 @@ class Reflector:
             metadata_only=self._metadata_only,
             where=str(scope),
             troubled=troubled,
+            offer=offer,
         )
         self._status = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
         self._relist = False
@@ -134,30 +128,38 @@ class Reflector:
             except StoreError:
                 raise
             except MirrorError as error:
-                await self._follow(self._protocol.failed(error), error)
+                outcome = self._protocol.failed(error)
+                if outcome.action is not Action.RETRY_WATCH_NOW:
+                    await self._follow(outcome, error)
 
     async def _list(self, request: ListRequest) -> None:
         """One whole list, page by page, committed at its end. While a page is transformed the next one is
         on its way, and no more than that one."""
-        pages = Pages()
+        staging = self._staging()
         async with self._limits.listing():
             body = await self._page(request)
             while True:
-                work = partial(self._add, pages, self._protocol.page(body).items)
+                work = partial(staging.add, self._protocol.page(body).items)
                 following = self._protocol.next_request()
                 if not isinstance(following, ListRequest):
                     await work()
                     break
                 body = await meanwhile(partial(self._page, following), work)
-        at = self._clock.wall()
+        await self._replace(staging, self._protocol.resource_version)
+
+    def _staging(self) -> Staging:
+        return Staging(self._resource, self._redactor, self._observe)
+
+    async def _replace(self, staging: Staging, resource_version: str) -> None:
+        """The list is complete."""
         polled = self._status.state is ScopeState.POLLING
         status = self._status if polled else ScopeStatus(ScopeState.LISTING, listed=True)
         await self._writer.replace(
             self._scope,
-            pages,
+            staging.pages,
             self._update(status, lists=1),
-            resource_version=self._protocol.resource_version,
-            at=at,
+            resource_version=resource_version,
+            at=self._clock.wall(),
         )
         if not polled:
             await self._announce(status)
@@ -172,19 +174,6 @@ class Reflector:
         self._protocol.relist()
         await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed))
 
-    async def _add(self, pages: Pages, items: Sequence[dict[str, Any]]) -> None:
-        """Transform a page without holding up the loop."""
-        for start in range(0, len(items), _SLICE):
-            part = items[start : start + _SLICE]
-            if is_event(self._resource):
-                pages.add([to_event(item, self._redactor) for item in part])
-            else:
-                records = [to_record(item, self._resource, self._redactor) for item in part]
-                pages.add(records)
-                if self._observe is not None:
-                    self._observe(records, ())
-            await anyio.lowlevel.checkpoint()
-
     async def _probe(self, request: ProbeRequest) -> None:
         """Make sure that the server is not behind us, before its silence is taken for calm."""
         if not self._protocol.probed(await self._page(request)):
@@ -195,11 +184,17 @@ class Reflector:
         """One watch, to its end."""
         began = self._clock.monotonic()
         lasts_s = float(request.query["timeoutSeconds"]) + self._settings.grace_s
-        async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
-            await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
-            with self._streams.following(lasts_s) as stream:
-                self._stream = stream
-                broken = await self._read(stream, chunks)
+        async with AsyncExitStack() as place:
+            if request.initial:
+                await place.enter_async_context(self._limits.listing())
+            async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
+                with self._streams.following(lasts_s) as stream:
+                    self._stream = stream
+                    if request.initial:
+                        await self._read_initial(stream, chunks)
+                        await place.aclose()
+                    await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
+                    broken = await self._read(stream, chunks)
         if self._relist:
             return
         outcome = self._protocol.ended(self._clock.monotonic() - began, broken=broken is not None)
@@ -211,6 +206,26 @@ class Reflector:
         if broken is not None:
             await self._move(ScopeStatus(ScopeState.RECONNECTING, self._status.listed, broken))
             await self._clock.sleep(stream.pause_s)
+
+    async def _read_initial(self, stream: Stream, chunks: AsyncIterator[bytes]) -> None:
+        """Store the list that a watch begins with, and what has come in one piece with its end."""
+        staging = self._staging()
+        while True:
+            try:
+                chunk = await stream.read(chunks, self._settings.initial_silence_s)
+            except SilenceError as error:
+                why = "a watch that was to begin with a list did not tell its end"
+                raise ProtocolError(why, where=str(self._scope)) from error
+            arrived = self._clock.monotonic()
+            self._tally.received(len(chunk))
+            events = self._protocol.feed(chunk)
+            taken = await staging.take(events)
+            if taken is not None:
+                await self._replace(staging, events[taken - 1].resource_version)
+                await self._commit(events[taken:], arrived)
+                return
+            if not chunk:
+                raise TransportError("a watch ended before its list did", where=str(self._scope))
 
     async def _read(self, stream: Stream, chunks: AsyncIterator[bytes]) -> TransportError | None:
         """Store what comes, until the stream ends; why, unless the server has ended it properly."""

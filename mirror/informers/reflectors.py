@@ -15,6 +15,7 @@ from mirror.informers.streams import Streams
 from mirror.informers.tools import Tools
 from mirror.keys import Resource, ScopeKey
 from mirror.kube.client import Client
+from mirror.kube.streaming import StreamingOffer
 from mirror.store.changes import ScopeState
 
 __all__ = ["Reflectors"]
@@ -46,6 +47,7 @@ class Reflectors:
         self._client = client
         self._limits = limits
         self._streams = streams
+        self._offer = StreamingOffer()
         self._tools = tools
         self._tell = report
         self._running: dict[ScopeKey, _Running] = {}
@@ -82,6 +84,7 @@ class Reflectors:
             client=self._client,
             limits=self._limits,
             streams=self._streams,
+            offer=self._offer,
             tools=self._tools,
             resume=resume,
             report=self._report,

@@ -10,7 +10,11 @@ import anyio
 from mirror.clock import Clock
 from mirror.errors import TransportError
 
-__all__ = ["Stream", "Streams"]
+__all__ = ["SilenceError", "Stream", "Streams"]
+
+
+class SilenceError(TransportError):
+    """Nothing was heard for too long."""
 
 
 class Stream:
@@ -43,7 +47,7 @@ class Stream:
     def look(self) -> None:
         """Give it up if its time is over."""
         if self._clock.monotonic() >= self._due:
-            self.give_up(TransportError("nothing was heard on a watch for too long"))
+            self.give_up(SilenceError("nothing was heard on a watch for too long"))
 
     def give_up(self, why: TransportError) -> None:
         """Whoever reads it gets this error."""

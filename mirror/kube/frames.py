@@ -16,6 +16,7 @@ from mirror.kube.status import Status, parse_status, to_error
 
 __all__ = ["EventType", "FrameDecoder", "Page", "WatchEvent"]
 
+_INITIAL_END = "k8s.io/initial-events-end"
 _PARTIAL = ("meta.k8s.io/v1", "PartialObjectMetadata")
 
 
@@ -33,11 +34,13 @@ class WatchEvent(NamedTuple):
 
     object: with the watched type's apiVersion and kind; DELETED: the last state; BOOKMARK: empty.
     resource_version: of the change; DELETED: of the deletion.
+    ends_initial: a BOOKMARK that ends the list with which a watch begins.
     """
 
     type: EventType
     object: dict[str, Any]
     resource_version: str
+    ends_initial: bool = False
 
 
 class Page(NamedTuple):
@@ -145,7 +148,7 @@ class FrameDecoder:
             return None
         if frame.type == EventType.BOOKMARK:
             head = frame.object.to_dict() if self._metadata_only else frame.object
-            return WatchEvent(EventType.BOOKMARK, {}, self._resource_version(head))
+            return WatchEvent(EventType.BOOKMARK, {}, self._resource_version(head), _ends_initial(head))
         found = self._object(frame.object, may_be_bare=False)
         return WatchEvent(EventType[frame.type], found, self._resource_version(found))
 
@@ -199,3 +202,9 @@ class FrameDecoder:
         return ProtocolError(
             f"{excerpt(str(version), 80)} {excerpt(str(kind), 80)} instead of {wanted}", where=self._where
         )
+
+
+def _ends_initial(bookmark: dict[str, Any]) -> bool:
+    """Only after _resource_version: the metadata is an object."""
+    annotations = bookmark["metadata"].get("annotations")
+    return isinstance(annotations, dict) and annotations.get(_INITIAL_END) == "true"

@@ -13,6 +13,9 @@ No sockets, no clock: bytes go in, values come out. Rules after client-go's refl
 - A list is read from the beginning at the most recent resourceVersion (none is sent), in pages; follow-up
   pages send only `continue` and `limit`. The resourceVersion to watch from is the list's, never an item's.
 - 410 on a later page: one list without pages. 410 elsewhere, in every dress: a new list.
+- A list may also be the beginning of its watch (WatchList): always instead of one without pages, which
+  costs the server five times its size, and for all lists if the settings say so. It counts at its end
+  bookmark. What a server refuses is remembered, and listed as before.
 - Events come in the order of their resourceVersion (KEP-5504); one that is not newer than the last is a
   duplicate and dropped. A version that cannot be compared is taken as it comes.
 - What a stream delivered before it failed has been delivered: the watch goes on after it.
@@ -30,12 +33,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from mirror.errors import ExpiredError, MirrorError, ThrottledError
+from mirror.errors import ExpiredError, ForbiddenError, MirrorError, ThrottledError
 from mirror.keys import Resource
 from mirror.kube.doubts import Doubts, is_newer
 from mirror.kube.frames import EventType, FrameDecoder, Page, WatchEvent
 from mirror.kube.lines import LineSplitter
 from mirror.kube.outcome import Action, Outcome, classify
+from mirror.kube.streaming import StreamingOffer
 from mirror.settings import WatchSettings
 
 __all__ = ["ListRequest", "ListWatch", "ProbeRequest", "Request", "WatchCounters", "WatchRequest"]
@@ -45,7 +49,7 @@ _WATCH_ATTEMPTS = 10
 compacted our resourceVersion anyway, and where only watching fails a list gets through."""
 
 
-_GROWTH = {EventType.ADDED: 1, EventType.MODIFIED: 0, EventType.DELETED: -1}
+_GROWTH = {EventType.ADDED: 1, EventType.MODIFIED: 0, EventType.DELETED: -1, EventType.BOOKMARK: 0}
 
 
 class ListRequest(NamedTuple):
@@ -56,9 +60,10 @@ class ListRequest(NamedTuple):
 
 
 class WatchRequest(NamedTuple):
-    """Open a watch on the collection."""
+    """Open a watch on the collection. initial: it begins with a list, whose end a bookmark tells."""
 
     query: dict[str, str]
+    initial: bool = False
 
 
 class ProbeRequest(NamedTuple):
@@ -87,6 +92,7 @@ class ListWatch:
     selectors: `labelSelector` and `fieldSelector`, sent with every request.
     metadata_only: objects are reduced to apiVersion, kind and metadata.
     troubled: there was trouble before, so that a first list without objects has to be said twice.
+    offer: what is known of the server; without one, no list is asked for as a stream.
     """
 
     def __init__(
@@ -100,6 +106,7 @@ class ListWatch:
         selectors: Mapping[str, str] | None = None,
         where: str = "",
         troubled: bool = False,
+        offer: StreamingOffer | None = None,
     ) -> None:
         self.resource_version = resource_version
         """Everything up to here has been returned by `page` and `feed`; "" before the first list."""
@@ -108,6 +115,8 @@ class ListWatch:
         self._rng = rng
         self._selectors = dict(selectors or {})
         self._where = where
+        self._offer = offer
+        self._initial = False  # the present stream has not told the end of its list yet
         self._decoder = FrameDecoder(resource, metadata_only=metadata_only, where=where)
         self._listing = not resource_version
         self._doubts = Doubts(resumes=bool(resource_version), troubled=troubled)
@@ -129,6 +138,8 @@ class ListWatch:
 
     def next_request(self) -> Request:
         """What to send now. A WatchRequest begins a new stream: what an old one left over is forgotten."""
+        if self._listing and self._may_stream():
+            return self._open(initial=True)
         if self._listing:
             query = dict(self._selectors)
             if not self._unpaged:
@@ -138,18 +149,7 @@ class ListWatch:
             return ListRequest(query, first=not self._continue)
         if self._doubts.unproven:
             return ProbeRequest(self._selectors | {"limit": "1"})
-        self._lines = LineSplitter(self._settings.line_limit_bytes)
-        self._moved, self._error = False, None
-        timeout = self._rng.uniform(self._settings.timeout_min_s, 2 * self._settings.timeout_min_s)
-        return WatchRequest(
-            self._selectors
-            | {
-                "watch": "true",
-                "resourceVersion": self.resource_version,
-                "allowWatchBookmarks": "true",
-                "timeoutSeconds": str(int(timeout)),
-            }
-        )
+        return self._open(initial=False)
 
     def page(self, body: bytes) -> Page:
         """Takes the answer to a ListRequest. The list counts only once its last page has been read.
@@ -162,13 +162,8 @@ class ListWatch:
         self._continue = page.continue_
         self._listed += len(page.items)
         if not page.continue_:
-            self._doubts.examine(self._snapshot, self.resource_version, self._listed, where=self._where)
-            self.resource_version = self._snapshot
-            self._start_list()
-            self._listing = False
-            self._moved_since_list = False
+            self._complete(self._snapshot)
             self._just_listed = True
-            self._failed_watches = 0
         return page
 
     def probed(self, body: bytes) -> bool:
@@ -197,6 +192,9 @@ class ListWatch:
                 self._failed_watches, self._just_listed = 0, False  # somebody is there
                 if event is None:
                     self.counters.unknown += 1
+                elif self._initial:
+                    self._collect(event)
+                    events.append(event)
                 elif self._advance(event):
                     events.append(event)
         except MirrorError as error:
@@ -214,6 +212,9 @@ class ListWatch:
             return self.failed(self._error)
         if broken:
             self._doubts.out_of_touch()
+        if self._initial:
+            self._start_list(unpaged=self._unpaged)
+            return Outcome(Action.BACKOFF_RELIST)
         if not self._moved and duration_s < self._settings.very_short_s:
             self._start_list()
             return Outcome(Action.BACKOFF_RELIST)
@@ -223,6 +224,8 @@ class ListWatch:
     def failed(self, error: MirrorError) -> Outcome:
         """A request failed, an answer made no sense, or a stream carried an error: what to do about it."""
         outcome = classify(error)
+        if self._initial and self._refuses(error, outcome):
+            return Outcome(Action.RETRY_WATCH_NOW)
         self._doubt(error, outcome)
         if self._listing:
             return self._list_failed(error, outcome)
@@ -258,15 +261,61 @@ class ListWatch:
         """The next request is a LIST from the beginning, whatever was under way."""
         self._start_list()
 
+    def _may_stream(self) -> bool:
+        wanted = self._settings.streaming_lists or self._unpaged
+        return wanted and not self._continue and self._offer is not None and not self._offer.refused
+
+    def _open(self, *, initial: bool) -> WatchRequest:
+        self._lines = LineSplitter(self._settings.line_limit_bytes)
+        self._moved, self._error, self._initial = False, None, initial
+        timeout = self._rng.uniform(self._settings.timeout_min_s, 2 * self._settings.timeout_min_s)
+        query = self._selectors | {
+            "watch": "true",
+            "resourceVersion": "" if initial else self.resource_version,
+            "allowWatchBookmarks": "true",
+            "timeoutSeconds": str(int(timeout)),
+        }
+        if initial:
+            query |= {"sendInitialEvents": "true", "resourceVersionMatch": "NotOlderThan"}
+        return WatchRequest(query, initial)
+
+    def _collect(self, event: WatchEvent) -> None:
+        """Initial events come in any order; only the bookmark at their end has a place in time."""
+        self._listed += _GROWTH[event.type]
+        if event.ends_initial:
+            self._initial = False
+            self._complete(event.resource_version)
+            self._moved = True
+
+    def _complete(self, version: str) -> None:
+        self._doubts.examine(version, self.resource_version, self._listed, where=self._where)
+        self.resource_version = version
+        self._start_list()
+        self._listing = False
+        self._moved_since_list = False
+        self._failed_watches = 0
+
+    def _refuses(self, error: MirrorError, outcome: Outcome) -> bool:
+        """Whether the error says that the server cannot stream lists: then it is listed as before."""
+        if outcome.action not in (Action.BACKOFF_RELIST, Action.PARK_FORBIDDEN):
+            return False
+        if isinstance(error, ForbiddenError):
+            self._offer = None  # perhaps this kind may be listed and not watched
+        elif self._offer is not None:
+            self._offer.refused = True
+        self._start_list(unpaged=self._unpaged)
+        return True
+
     def _start_list(self, *, unpaged: bool = False) -> None:
         self._listing = True
         self._continue = self._snapshot = ""
+        self._initial = False
         self._listed = 0
         self._unpaged = unpaged
 
     def _list_failed(self, error: MirrorError, outcome: Outcome) -> Outcome:
         if not isinstance(error, ExpiredError):
-            self._start_list()
+            self._start_list(unpaged=self._initial and self._unpaged)
             return outcome
         was_paging = bool(self._continue)
         self._start_list(unpaged=was_paging)

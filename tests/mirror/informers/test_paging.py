@@ -5,7 +5,7 @@ from __future__ import annotations
 import anyio
 import pytest
 
-from mirror.errors import TransportError
+from mirror.errors import ProtocolError, TransportError
 from mirror.informers.meanwhile import meanwhile
 from mirror.settings import MirrorSettings, WatchSettings, WriterSettings
 from tests.mirror.informers.conftest import Bench, config_map
@@ -34,9 +34,13 @@ async def test_a_list_of_many_pages_is_whole(bench: Bench) -> None:
         assert (await bench.see(lambda: bench.scope("one", "configmaps"))).lists == 1
 
 
-async def test_a_token_that_expires_on_a_later_page_means_one_list_without_pages(bench: Bench) -> None:
-    """[TestReflectorFullListIfExpired]"""
+@pytest.mark.parametrize("streams", [False, True])
+async def test_a_token_that_expires_on_a_later_page_means_one_list_without_pages(
+    bench: Bench, streams: bool
+) -> None:
+    """[TestReflectorFullListIfExpired] A stream, where the server offers one: it costs it much less."""
     server = await bench.serve("one")
+    server.behaviour.watch_list = streams
     for name in NAMES:
         server.cluster.create(config_map(name))
     hold = server.faults.hold(matching=lambda r: r.plural == "configmaps" and "continue" in r.query, times=1)
@@ -47,11 +51,10 @@ async def test_a_token_that_expires_on_a_later_page_means_one_list_without_pages
         await bench.until_state("one", "synced")
         assert await stored(bench) == NAMES
         queries = [request.query for request in server.requests.matching("list configmaps")]
-        assert [("limit" in query, "continue" in query) for query in queries] == [
-            (True, False),
-            (True, True),
-            (False, False),
-        ]
+        asked = [("limit" in query, "continue" in query) for query in queries]
+        assert asked == [(True, False), (True, True), (False, False)][: 2 if streams else 3]
+        streamed = [r.status for r in server.requests.matching("watch") if "sendInitialEvents" in r.query]
+        assert streamed == [200 if streams else 422]
 
 
 async def test_a_page_that_fails_lets_the_list_begin_anew(bench: Bench) -> None:
@@ -96,3 +99,11 @@ async def test_fetching_ahead_ends_with_whoever_waits_for_it() -> None:
     with anyio.move_on_after(0.01):
         await meanwhile(fetch, work)
     assert ended == [1]
+
+
+async def test_work_that_fails_ends_the_fetching() -> None:
+    async def work() -> None:
+        raise ProtocolError("an object that cannot be read")
+
+    with anyio.fail_after(5), pytest.raises(ProtocolError, match="cannot be read"):
+        await meanwhile(anyio.sleep_forever, work)

@@ -114,16 +114,33 @@ def test_a_status_with_http_200_is_its_error(document: dict[str, Any], error: ty
     assert caught.value.where == "here"
 
 
+@pytest.mark.parametrize(
+    ("annotations", "ends"),
+    [
+        ({"k8s.io/initial-events-end": "true"}, True),
+        ({"k8s.io/initial-events-end": "false"}, False),
+        ({"other": "true"}, False),
+        (None, False),
+    ],
+)
+@pytest.mark.parametrize("decoder", ["whole", "heads"])
+def test_only_a_bookmark_that_says_so_ends_the_initial_events(
+    annotations: dict[str, str] | None, ends: bool, decoder: str
+) -> None:
+    metadata = {"resourceVersion": "9", "annotations": annotations}
+    found = event("BOOKMARK", {"kind": "HelmChart", "metadata": metadata}, *([HEADS] * (decoder == "heads")))
+    assert found is not None
+    assert found.ends_initial is ends
+
+
 @pytest.mark.parametrize("kind", ["ADDED", "MODIFIED", "DELETED"])
 def test_events(kind: str) -> None:
-    assert event(kind, chart(version="7")) == (EventType[kind], chart(version="7"), "7")
+    assert event(kind, chart(version="7")) == WatchEvent(EventType[kind], chart(version="7"), "7")
 
 
 def test_a_bookmark_is_never_an_object() -> None:
-    assert event("BOOKMARK", {"kind": "HelmChart", "metadata": {"resourceVersion": "9"}}) == (
-        "BOOKMARK",
-        {},
-        "9",
+    assert event("BOOKMARK", {"kind": "HelmChart", "metadata": {"resourceVersion": "9"}}) == WatchEvent(
+        EventType.BOOKMARK, {}, "9"
     )
 
 
@@ -193,8 +210,8 @@ def test_metadata_only_keeps_nothing_else_whatever_comes(head: tuple[str, str], 
 
 @pytest.mark.parametrize("body", [secret(**PARTIAL), secret(**WHOLE)])
 def test_metadata_only_events_too(body: dict[str, Any]) -> None:
-    assert event("MODIFIED", body, HEADS) == ("MODIFIED", HEAD, "3")
-    assert event("BOOKMARK", body, HEADS) == ("BOOKMARK", {}, "3")
+    assert event("MODIFIED", body, HEADS) == WatchEvent(EventType.MODIFIED, HEAD, "3")
+    assert event("BOOKMARK", body, HEADS) == WatchEvent(EventType.BOOKMARK, {}, "3")
 
 
 def test_errors_quote_no_content() -> None:
