@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -104,17 +105,32 @@ def test_readers_of_the_former_version_go_on(first: Path) -> None:
     old.close()
 
 
+def upgrade(path: Path, life_s: float | None) -> float:
+    """Upgrade the store in a process that lives so long, None: to its end; seconds that it has lived."""
+    process = _processes.Process(target=schema.prepare, args=(path,), kwargs={"at": 9.0})
+    process.start()
+    began = time.perf_counter()
+    process.join(life_s)
+    process.kill()
+    process.join()
+    return time.perf_counter() - began
+
+
+def restore(paths: StorePaths, content: bytes) -> None:
+    for file in paths.store.parent.glob("store.db*"):
+        file.unlink()
+    paths.store.write_bytes(content)
+
+
 def killed_upgrades(paths: StorePaths, random: Random, kills: int) -> tuple[int, int]:
     """(how often the store was still of the first revision, how often it was upgraded)."""
     outcomes = [0, 0]
     make_first(paths.store)
     content = paths.store.read_bytes()
+    whole_s = upgrade(paths.store, None)
     for _ in range(kills):
-        process = _processes.Process(target=schema.prepare, args=(paths.store,), kwargs={"at": 9.0})
-        process.start()
-        process.join(random.uniform(0.005, 0.08))
-        process.kill()
-        process.join()
+        restore(paths, content)
+        upgrade(paths.store, random.uniform(0.0, 1.5 * whole_s))
         try:
             assert names(paths.store) == OBJECTS
             outcomes[1] += 1
@@ -122,9 +138,6 @@ def killed_upgrades(paths: StorePaths, random: Random, kills: int) -> tuple[int,
             outcomes[0] += 1
         schema.prepare(paths.store, at=9.0)
         assert names(paths.store) == OBJECTS
-        for file in paths.store.parent.glob("store.db*"):
-            file.unlink()
-        paths.store.write_bytes(content)
     return outcomes[0], outcomes[1]
 
 
