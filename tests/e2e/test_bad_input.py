@@ -18,6 +18,7 @@ from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.kubeconfig import write_kubeconfig
 from tests.e2e.cli import Commands, Outcome
 from tests.e2e.conftest import loaded_cluster
+from tests.e2e.here import Here, mirrored_here
 from tests.e2e.steps import staging_objects
 
 pytestmark = pytest.mark.anyio
@@ -74,23 +75,24 @@ async def test_no_kubeconfig(commands: Commands) -> None:
     clear(await commands.run("status"), 2, "kubeconfig", "next:")
 
 
-async def test_an_empty_kubeconfig(commands: Commands, tmp_path: Path) -> None:
+async def test_an_empty_kubeconfig(tmp_path: Path) -> None:
     await anyio.Path(tmp_path / "empty").write_text("", "utf-8")
-    clear(await commands.run("status", "--kubeconfig", str(tmp_path / "empty")), 2, "empty", "next:")
+    clear(await Here().run("status", "--kubeconfig", str(tmp_path / "empty")), 2, "empty", "next:")
 
 
-async def test_an_unknown_context_names_the_nearest(commands: Commands, kubeconfig: Path) -> None:
-    outcome = await commands.run("status", "--kubeconfig", str(kubeconfig), "--kube-context", "stagin")
+async def test_an_unknown_context_names_the_nearest(kubeconfig: Path) -> None:
+    outcome = await Here().run("status", "--kubeconfig", str(kubeconfig), "--kube-context", "stagin")
     clear(outcome, 2, "stagin", "staging")
 
 
-async def test_refused_credentials(commands: Commands, kubeconfig: Path) -> None:
+async def test_refused_credentials(kubeconfig: Path, tmp_path: Path) -> None:
     await anyio.to_thread.run_sync(rewrite, kubeconfig, with_user(token="wrong"))
-    clear(await commands.run("status", "--kubeconfig", str(kubeconfig)), 3, "staging", "nauthorized")
+    async with mirrored_here(kubeconfig, tmp_path / "store.db") as here:
+        clear(await here.run("status"), 3, "staging", "nauthorized")
 
 
 async def test_a_failing_exec_plugin_sends_nothing_anonymously(
-    commands: Commands, kubeconfig: Path, server: FakeAPIServer
+    kubeconfig: Path, server: FakeAPIServer, tmp_path: Path
 ) -> None:
     plugin = {
         "apiVersion": "client.authentication.k8s.io/v1",
@@ -99,16 +101,18 @@ async def test_a_failing_exec_plugin_sends_nothing_anonymously(
         "interactiveMode": "Never",
     }
     await anyio.to_thread.run_sync(rewrite, kubeconfig, with_user(exec=plugin))
-    clear(await commands.run("status", "--kubeconfig", str(kubeconfig)), 3, "staging", "please log in first")
+    async with mirrored_here(kubeconfig, tmp_path / "store.db") as here:
+        clear(await here.run("status"), 3, "staging", "please log in first")
     assert server.requests.total == 0
 
 
-async def test_an_unreachable_host(commands: Commands, kubeconfig: Path, server: FakeAPIServer) -> None:
+async def test_an_unreachable_host(kubeconfig: Path, server: FakeAPIServer, tmp_path: Path) -> None:
     await server.faults.refuse_connections()
-    clear(await commands.run("status", "--kubeconfig", str(kubeconfig)), 3, "staging", "connect")
+    async with mirrored_here(kubeconfig, tmp_path / "store.db") as here:
+        clear(await here.run("status"), 3, "staging", "connect")
 
 
-async def test_a_certificate_of_another_authority(commands: Commands, tmp_path: Path) -> None:
+async def test_a_certificate_of_another_authority(tmp_path: Path) -> None:
     def served_by_another() -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
@@ -119,15 +123,19 @@ async def test_a_certificate_of_another_authority(commands: Commands, tmp_path: 
     async with FakeAPIServer(tokens={TOKEN: "mirror"}, ssl_context=context, ca_pem=trusted) as server:
         path = tmp_path / "kubeconfig"
         await anyio.to_thread.run_sync(write_kubeconfig, path, {"staging": server})
-        clear(await commands.run("status", "--kubeconfig", str(path)), 3, "staging", "certificate")
+        async with mirrored_here(path, tmp_path / "store.db") as here:
+            clear(await here.run("status"), 3, "staging", "certificate")
 
 
-async def test_unknown_kinds_and_names_offer_the_nearest(commands: Commands, kubeconfig: Path) -> None:
-    chosen = ("--kubeconfig", str(kubeconfig))
-    clear(await commands.run("get", "helmrelaese", *chosen), 2, "helmrelaese", "HelmRelease")
-    clear(await commands.run("why", "hr/podinfu", *chosen), 2, "podinfu", "podinfo")
-    clear(await commands.run("compare", "hr/podinfo", "--clusters", "stagin", *chosen), 2, "staging")
-    clear(await commands.run("why", "-n", "app", *chosen), 2, "`app`", "`apps`")
+async def test_unknown_kinds_and_names_offer_the_nearest(kubeconfig: Path, tmp_path: Path) -> None:
+    async with mirrored_here(kubeconfig, tmp_path / "store.db") as here:
+        clear(await here.run("get", "helmrelaese"), 2, "helmrelaese", "HelmRelease")
+        clear(await here.run("why", "hr/podinfu"), 2, "podinfu", "podinfo")
+        clear(await here.run("compare", "hr/podinfo", "--clusters", "stagin"), 2, "staging")
+        clear(await here.run("why", "-n", "app"), 2, "`app`", "`apps`")
+        outcome = await here.run("get", "x" * 50_000)
+        clear(outcome, 2, "no cluster serves")
+        assert len(outcome.err) < 3_000, "what was asked is echoed"
 
 
 async def bad_store(commands: Commands, kubeconfig: Path, store: Path, code: int, *words: str) -> None:
@@ -177,15 +185,8 @@ async def test_a_store_from_the_future_is_left_alone_and_a_damaged_one_replaced(
     assert [path async for path in anyio.Path(tmp_path).glob("store.db.damaged-*")]
 
 
-async def test_a_store_path_that_is_no_file_is_left_alone(commands: Commands, kubeconfig: Path) -> None:
+async def test_a_store_path_that_is_no_file_is_left_alone(kubeconfig: Path) -> None:
     before = (await anyio.Path("/dev/null").stat()).st_mode
-    clear(
-        await commands.run("status", "--kubeconfig", str(kubeconfig), "--store", "/dev/null"), 2, "/dev/null"
-    )
+    here = Here("--kubeconfig", str(kubeconfig), "--store", "/dev/null")
+    clear(await here.run("status"), 2, "/dev/null")
     assert (await anyio.Path("/dev/null").stat()).st_mode == before
-
-
-async def test_what_was_asked_is_not_echoed_at_any_length(commands: Commands, kubeconfig: Path) -> None:
-    outcome = await commands.run("get", "x" * 50_000, "--kubeconfig", str(kubeconfig))
-    clear(outcome, 2, "no cluster serves")
-    assert len(outcome.err) < 3_000
