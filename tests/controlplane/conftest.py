@@ -85,6 +85,12 @@ def victim(two_control_planes: tuple[ControlPlane, ControlPlane], servers: Serve
     anyio.run(_revive, production, servers.crds)
 
 
+@pytest.fixture
+def flux_crds_folder(servers: Servers) -> Path:
+    """The CRDs, for a cluster that was wiped in the middle of a test."""
+    return servers.crds
+
+
 async def _empty(servers: Servers) -> None:
     async def empty(plane: ControlPlane) -> None:
         await plane.wipe()

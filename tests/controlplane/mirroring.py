@@ -1,0 +1,106 @@
+"""A mirror of real API servers inside the test process, and what its store holds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from mirror.clock import SystemClock
+from mirror.flux.redaction import Redactor
+from mirror.informers.manager import Manager
+from mirror.informers.tools import Tools
+from mirror.kube.kubeconfig import load_selection
+from mirror.settings import MirrorSettings
+from mirror.store import clusters, objects
+from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.rows import ScopeRow
+from mirror.store.writer import Writer
+from tests.controlplane.access import write_kubeconfig
+from tests.controlplane.server import ControlPlane
+from tests.controlplane.waiting import until
+
+__all__ = ["Mirrored", "mirroring"]
+
+T = TypeVar("T")
+Versions = dict[tuple[str, str], str]
+"""(namespace, name) → resourceVersion."""
+
+_PATIENCE_S = 60.0
+
+
+class Mirrored:
+    """Looks into the store of a mirror that runs."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+
+    async def scope(self, cluster: str, plural: str) -> ScopeRow | None:
+        return await anyio.to_thread.run_sync(self._scope, cluster, plural)
+
+    async def versions(self, cluster: str, kind: str) -> Versions:
+        return await anyio.to_thread.run_sync(self._versions, cluster, kind)
+
+    async def until_synced(self, cluster: str) -> None:
+        async def synced() -> bool:
+            return await anyio.to_thread.run_sync(self._state, cluster) == "synced"
+
+        await until(synced, within_s=_PATIENCE_S)
+
+    async def until_equal(self, plane: ControlPlane, kind: str) -> Versions:
+        """Wait until the store holds exactly the server's objects of a core kind; returns them."""
+        found: Versions = {}
+
+        async def equal() -> bool:
+            nonlocal found
+            found = await versions_of(plane, kind)
+            return await self.versions(plane.name, kind) == found
+
+        await until(equal, within_s=_PATIENCE_S)
+        return found
+
+    def _state(self, cluster: str) -> str:
+        with self._reader.snapshot() as connection:
+            return next((row.state for row in clusters.clusters(connection) if row.name == cluster), "")
+
+    def _scope(self, cluster: str, plural: str) -> ScopeRow | None:
+        with self._reader.snapshot() as connection:
+            return next((row for row in clusters.scopes(connection, [cluster]) if row.plural == plural), None)
+
+    def _versions(self, cluster: str, kind: str) -> Versions:
+        with self._reader.snapshot() as connection:
+            rows = objects.select(connection, clusters=[cluster], group="", kind=kind)
+            return {(row.namespace, row.name): row.resource_version for row in rows}
+
+
+async def versions_of(plane: ControlPlane, kind: str) -> Versions:
+    """What the server has of a core kind."""
+    async with plane.api() as api:
+        found = [obj["metadata"] for obj in await api.list_all("v1", kind)]
+    return {(meta.get("namespace", ""), meta["name"]): meta["resourceVersion"] for meta in found}
+
+
+@asynccontextmanager
+async def mirroring(
+    folder: Path, planes: Sequence[ControlPlane], settings: MirrorSettings | None = None
+) -> AsyncIterator[Mirrored]:
+    """A mirror of these, from its start to its end; its store stays in the folder for the next one."""
+    chosen = settings or MirrorSettings()
+    path = await anyio.to_thread.run_sync(write_kubeconfig, folder / "config", [p.access() for p in planes])
+    selection = await anyio.to_thread.run_sync(load_selection, [path], {})
+    paths, clock = StorePaths(folder / "store.db"), SystemClock()
+    async with Writer(paths, chosen.writer, clock) as writer:
+        reader = await anyio.to_thread.run_sync(Reader, paths.store)
+        tools = Tools(writer, Redactor(b"k" * 32), chosen, clock, random.Random())
+        manager = Manager(selection, reader=reader, tools=tools, environ={})
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(manager.run)
+            yield Mirrored(reader)
+            tasks.cancel_scope.cancel()
+        await anyio.to_thread.run_sync(reader.close)
