@@ -1,6 +1,6 @@
 """Run measures and print them: all, or those named. See docs/benchmarks.md for a recorded run.
 
-    python -m tests.bench [sync] [questions] [churn] [restart] [watches]
+    python -m tests.bench [sync] [questions] [churn] [restart] [apiserver] [watches]
 
 Sizes are set as `name:argument=value,...`, for instance `sync:clusters=10,objects=5000`.
 """
@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.bench.apiserver import apiserver
 from tests.bench.churn import churn
 from tests.bench.questions import questions
 from tests.bench.restart import restart
@@ -25,6 +26,7 @@ MEASURES: dict[str, Callable[..., None]] = {
     "questions": questions,
     "churn": churn,
     "restart": restart,
+    "apiserver": apiserver,
     "watches": watches,
 }
 """Each gets an empty folder and prints what it has found."""
