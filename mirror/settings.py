@@ -192,6 +192,10 @@ class MirrorSettings:
     lists_total: int = 16
     """LISTs under way at once in all; bounds memory while a fleet is first read."""
 
+    start_spread_s: float = 0.02
+    """Seconds, at most, by which each cluster of a fleet is asked later than the one before it: the first at
+    once, the fiftieth within a second."""
+
     exec_plugins: int = 8
     """Exec credential plugins running at once, over all contexts; each is a process, often a slow one."""
 

@@ -213,7 +213,7 @@ class Manager:
         aliases: Collection[ClusterName] = (),
     ) -> None:
         await self._announce(targets, aliases)
-        for name, target in targets.items():
+        for place, (name, target) in enumerate(targets.items()):
             self._targets[name] = target
             self._supervisors[name] = supervisor = Supervisor(
                 name,
@@ -224,6 +224,7 @@ class Manager:
                 plugins=self._plugins,
                 lists=self._lists,
                 tools=self._tools,
+                delay_s=self._tools.random.uniform(0.5, 1.0) * place * self._settings.start_spread_s,
             )
             tasks.start_soon(supervisor.run, name=f"cluster {name}")
 

@@ -57,7 +57,9 @@ class Supervisor:
         plugins: ExecSources,
         lists: anyio.Semaphore,
         tools: Tools,
+        delay_s: float = 0.0,
     ) -> None:
+        """delay_s: waited before the first request, so that a fleet does not begin all at once."""
         self.name = name
         self._target = target
         self._aliases = aliases
@@ -65,6 +67,7 @@ class Supervisor:
         self._reader = reader
         self._plugins = plugins
         self._lists = lists
+        self._delay_s = delay_s
         self._tools = tools
         self._settings = tools.settings
         self._clock = tools.clock
@@ -101,6 +104,8 @@ class Supervisor:
         """Follow the context until told to stop."""
         try:
             with self._scope:
+                if self._delay_s > 0.0:
+                    await self._clock.sleep(self._delay_s)
                 await self._supervise()
         finally:
             self._ended.set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import pytest
 
 from mirror.settings import MirrorSettings, WriterSettings
@@ -35,3 +36,23 @@ async def test_lists_under_way_are_bounded_per_cluster_and_in_all(bench: Bench) 
             hold.release()
         for name in names:
             await bench.until_state(name, "synced")
+
+
+async def test_a_fleet_does_not_begin_all_at_once(bench: Bench) -> None:
+    """While the clock stands still, only the first cluster is asked."""
+    names = ["one", "two", "three"]
+    for name in names:
+        await bench.serve(name)
+
+    def begun() -> set[str]:
+        return {name for name in names if bench.servers[name].requests.total}
+
+    async with bench.mirroring(MirrorSettings(start_spread_s=10.0, writer=WriterSettings(gather_s=0.0))):
+        for many in (1, 2, 3):
+            with anyio.fail_after(20):
+                while len(begun()) < many:
+                    await bench.see(lambda: None)
+            for _ in range(20):
+                await bench.see(lambda: None)
+            assert len(begun()) == many
+            bench.clock.advance(10.5 if many == 1 else 9.5)
