@@ -134,7 +134,8 @@ def _stored(paths: StorePaths) -> _Stored:
             meta = cluster_rows.meta(connection)
             hindered = obstacle(paths, quota_bytes=meta.quota_bytes)
             store = StoreDiagnosis(path, size, REVISIONS[-1], objects, "", hindered, aside)
-            return _Stored(store, meta, cluster_rows.clusters(connection), cluster_rows.scopes(connection))
+            scopes = [row.of_this_run() for row in cluster_rows.scopes(connection)]
+            return _Stored(store, meta, cluster_rows.clusters(connection), scopes)
     except StoreMissingError:
         return _Stored(StoreDiagnosis(path, 0, "", 0, "", obstacle(paths), aside))
     except StoreError as error:

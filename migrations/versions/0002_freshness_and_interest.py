@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("cluster", sa.Column("heard_at", sa.Float, nullable=True))
     for name in ("duplicates", "bytes", "drift"):
         op.add_column("scope", sa.Column(name, sa.Integer, server_default="0", nullable=False))
+    op.add_column("scope", sa.Column("before", sa.Text, server_default="", nullable=False))
     for name in ("current_at", "lag_s", "audited_at"):
         op.add_column("scope", sa.Column(name, sa.Float, nullable=True))
     op.create_table(

@@ -6,7 +6,11 @@ from typing import NamedTuple
 
 from mirror.keys import ObjectKey
 
-__all__ = ["ClusterRow", "EdgeRow", "EventRow", "MetaRow", "ObjectRow", "ResourceRow", "ScopeRow"]
+__all__ = ["COUNTERS", "ClusterRow", "EdgeRow", "EventRow", "MetaRow", "ObjectRow", "ResourceRow", "ScopeRow"]
+
+
+COUNTERS = ("lists", "watches", "expirations", "failures", "duplicates", "bytes")
+"""Those of a scope; they grow as long as the store exists."""
 
 
 class ClusterRow(NamedTuple):
@@ -61,6 +65,14 @@ class ScopeRow(NamedTuple):
     audited_at: float | None = None
     drift: int = 0
     current_at: float | None = None
+    before: str = ""
+
+    def of_this_run(self) -> ScopeRow:
+        """The same row with what its counters have grown by since the present mirror began."""
+        if not self.before:
+            return self
+        before = zip(COUNTERS, map(int, self.before.split(",")), strict=True)
+        return self._replace(**{name: getattr(self, name) - number for name, number in before})
 
 
 class ObjectRow(NamedTuple):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Text,
     bindparam,
     case,
+    cast,
     delete,
     func,
     literal_column,
@@ -23,6 +26,7 @@ from mirror.keys import ScopeKey
 from mirror.store.changes import MirrorStarted, ObjectBatch, ScopeAudited, ScopeState, ScopeUpdate
 from mirror.store.engine import upsert
 from mirror.store.fleet import require_cluster
+from mirror.store.rows import COUNTERS
 from mirror.store.statements import Statement
 from mirror.store.tables import cluster, scope
 from mirror.store.upserts import Place
@@ -46,7 +50,6 @@ _LAST_SIGN = case((_CONFIRMED > _HEARD, _CONFIRMED), else_=_HEARD)
 """The last moment at which the open streams of a cluster were known to be open; 0 for never."""
 
 _COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
-_ALL_COUNTERS = (*_COUNTERS, "duplicates")
 
 _SAID = ("kind", "version", "state", "error")
 _STATE = _SAID.index("state")
@@ -166,8 +169,9 @@ def close_streams(connection: Connection, change: MirrorStarted) -> bool:
             current_at=case((sign >= scope.c.state_since, sign), else_=scope.c.current_at),
         )
     )
-    # The counters tell of this run: a rate over all the time that a store exists would hide a bad hour.
-    anew = update(scope).values({**dict.fromkeys(_ALL_COUNTERS, 0), "lag_s": None})
+    # A rate over all the time that a store exists would hide a bad hour.
+    words: list[ColumnElement[str]] = [cast(scope.c[name], Text) for name in COUNTERS]
+    anew = update(scope).values(before=reduce(lambda text, word: text + "," + word, words))
     if change.clusters is not None:
         concerned = select(cluster.c.id).where(cluster.c.name.in_(change.clusters))
         closed = closed.where(scope.c.cluster_id.in_(concerned))

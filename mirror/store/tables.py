@@ -111,14 +111,15 @@ scope = Table(
     Column("lag_s", Float),
     Column("audited_at", Float),
     Column("drift", Integer, nullable=False, server_default="0"),
+    Column("before", Text, nullable=False, server_default=""),
     UniqueConstraint("cluster_id", "group", "plural", "namespace"),
 )
 """One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
 None until the first full list was committed; `received_at` is when the watch last brought something;
 `current_at`: written when a stream goes down, the last moment at which it was known to be open.
 `lag_s`: seconds from the arrival of the last but one batch to its commit. `audited_at`, `drift`: when the
-stored versions were last compared with the server's, and how many differed. The counters are those of the
-mirror's present run."""
+stored versions were last compared with the server's, and how many differed. `before`: the counters as they
+were when the present mirror began, comma-separated in the order of rows.COUNTERS; empty for a new scope."""
 
 interest = Table(
     "interest",

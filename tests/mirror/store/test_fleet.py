@@ -180,6 +180,18 @@ async def test_a_mirror_that_starts_finds_no_stream_open(store: Store) -> None:
     assert {row.state for row in others} == {"listing"}
 
 
+async def test_the_counters_of_this_run_are_those_since_it_began(store: Store) -> None:
+    await store.writer.apply(scope_update(RELEASES, ScopeState.WATCHING, lists=2, watches=9, bytes=700))
+    assert (await release_scope(store)).of_this_run().watches == 9
+    await store.writer.apply(
+        MirrorStarted(500.0), scope_update(RELEASES, ScopeState.WATCHING, watches=1, expirations=3)
+    )
+    row = await release_scope(store)
+    run = row.of_this_run()
+    assert (row.lists, row.watches, row.expirations, row.bytes) == (2, 10, 3, 700)
+    assert (run.lists, run.watches, run.expirations, run.bytes) == (0, 1, 3, 0)
+
+
 async def test_an_audit_is_kept_and_no_question_changes_by_it(store: Store) -> None:
     before = await store.look(clusters.generation)
     await store.writer.apply(
