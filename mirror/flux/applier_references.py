@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from mirror.flux.field_rules import CONFIG_MAP, SECRET, Rules, Scope, account, follow, named, secret
+from mirror.flux.field_rules import (
+    CONFIG_MAP,
+    SECRET,
+    Rules,
+    Scope,
+    account,
+    follow,
+    named,
+    secret,
+    target_of,
+)
 from mirror.flux.fields import group_kind, integer, mapping, object_key, sequence, text
 from mirror.flux.inventory import inventory
 from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, SOURCE_GROUP
@@ -95,13 +105,14 @@ def applied_references(obj: dict[str, Any]) -> Iterator[Reference]:
 
 def _generated_chart(obj: dict[str, Any], spec: dict[str, Any]) -> Iterator[Reference]:
     """HelmRelease ns/n with spec.chart owns the HelmChart `<ns>-<n>` in the namespace of its source."""
-    source = next(follow(obj, (_CHART_SOURCE,)), None)
+    template = mapping(mapping(spec.get("chart")).get("spec"))
+    _, _, namespace, name = object_key(obj)
+    source = target_of(_CHART_SOURCE, template.get("sourceRef"), namespace)
     if source is None or mapping(spec.get("chartRef")):
         return
-    _, _, namespace, name = object_key(obj)
-    chart = ObjectKey(SOURCE_GROUP, "HelmChart", source.target.namespace, f"{namespace}-{name}")
+    chart = ObjectKey(SOURCE_GROUP, "HelmChart", source.namespace, f"{namespace}-{name}")
     yield Reference(Relation.GENERATES, "spec.chart", chart)
-    verify = mapping(mapping(mapping(spec.get("chart")).get("spec")).get("verify"))
+    verify = mapping(template.get("verify"))
     key_name = text(mapping(verify.get("secretRef")).get("name"))
     if key_name:
         target = ObjectKey(SECRET.group, SECRET.kind, chart.namespace, key_name)

@@ -7,7 +7,7 @@ table; the tables are in the modules named after the families of kinds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
@@ -16,7 +16,7 @@ from mirror.flux.kinds import default_group
 from mirror.keys import GroupKind, ObjectKey, parse_api_version
 from mirror.records import Reference, Relation
 
-__all__ = ["FieldRule", "Rules", "Scope", "account", "follow", "named", "secret"]
+__all__ = ["FieldRule", "Rules", "Scope", "account", "follow", "named", "secret", "target_of"]
 
 CONFIG_MAP: Final = GroupKind("", "ConfigMap")
 SECRET: Final = GroupKind("", "Secret")
@@ -83,7 +83,7 @@ def follow(obj: dict[str, Any], rules: Rules) -> Iterator[Reference]:
     own = text(metadata(obj).get("namespace"))
     for rule in rules:
         for field, value in _values(obj, rule.path, 0, ""):
-            target = _target(rule, value, own)
+            target = target_of(rule, value, own)
             if target is not None:
                 optional = isinstance(value, dict) and value.get("optional") is True
                 yield Reference(rule.relation, field, target, optional)
@@ -91,24 +91,22 @@ def follow(obj: dict[str, Any], rules: Rules) -> Iterator[Reference]:
 
 def _values(
     node: dict[str, Any], path: tuple[str, ...], start: int, prefix: str
-) -> Iterator[tuple[str, Any]]:
-    """(field, value) of everything at the path, list positions filled in."""
+) -> Iterable[tuple[str, Any]]:
+    """(field, value) of everything at the path, list positions filled in.
+
+    Most rules find nothing in most objects, which is why nothing is spelled out before something is found.
+    """
+    value: Any = node
     for position in range(start, len(path)):
         step = path[position]
-        listed = step.endswith(_LIST)
-        key = step[:-2] if listed else step
-        value = node.get(key)
+        listed = step[-2:] == _LIST
+        value = value.get(step[:-2] if listed else step) if isinstance(value, dict) else None
         if value is None:
-            return
-        prefix = f"{prefix}.{key}" if prefix else key
-        last = position == len(path) - 1
+            return ()
         if listed:
-            yield from _items(value, path, position + 1, prefix)
-            return
-        if last:
-            yield prefix, value
-            return
-        node = mapping(value)
+            field = ".".join((prefix, *path[start : position + 1]) if prefix else path[start : position + 1])
+            return _items(value, path, position + 1, field[:-2])
+    return ((".".join((prefix, *path[start:]) if prefix else path[start:]), value),)
 
 
 def _items(value: object, path: tuple[str, ...], start: int, prefix: str) -> Iterator[tuple[str, Any]]:
@@ -120,7 +118,8 @@ def _items(value: object, path: tuple[str, ...], start: int, prefix: str) -> Ite
             yield from _values(mapping(item), path, start, field)
 
 
-def _target(rule: FieldRule, value: object, own: str) -> ObjectKey | None:
+def target_of(rule: FieldRule, value: object, own: str) -> ObjectKey | None:
+    """The object that the value of a rule's field names, if it names one. own: the referrer's namespace."""
     if isinstance(value, str):
         name, fields = value, {}
     else:
