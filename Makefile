@@ -1,6 +1,7 @@
 # Everything starts from a bare machine with Python (3.11 or newer, with pip), make and git.
 PYTHON ?= python3
 SEED ?= $(shell date +%s)
+SOAK_S ?= 1800
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -17,8 +18,9 @@ test: test-fast controlplane  ## every test, real API servers included where Go 
 test-fast: $(STAMP)  ## the tests without real API servers and without the long ones; a minute and a half on two cores
 	@$(BIN)/python -m pytest -m "not controlplane and not long" -n auto
 
-test-long: $(STAMP)  ## what takes minutes: thousands of interleavings, crashes, power cuts; SEED=N repeats a run
-	@FLUX_MIRROR_TEST_SEED=$(SEED) $(BIN)/python -m pytest -m long -n auto
+test-long: $(STAMP)  ## what takes minutes, then half an hour of soak: SEED=N repeats a run, SOAK_S=60 shortens it
+	@FLUX_MIRROR_TEST_SEED=$(SEED) $(BIN)/python -m pytest -m "long and not soak" -n auto
+	@FLUX_MIRROR_TEST_SEED=$(SEED) FLUX_MIRROR_SOAK_S=$(SOAK_S) $(BIN)/python -m pytest -m soak -s
 
 lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 	@$(BIN)/ruff format --check .

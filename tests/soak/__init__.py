@@ -1,0 +1,1 @@
+"""Half an hour of many clusters under churn and faults: what grows, what lags, and whether it is right."""
