@@ -8,6 +8,7 @@ __all__ = [
     "AuditSettings",
     "BackoffSettings",
     "ClientSettings",
+    "InterestSettings",
     "KubeconfigSettings",
     "LivenessSettings",
     "MirrorSettings",
@@ -175,6 +176,20 @@ class AuditSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InterestSettings:
+    """Kinds that are mirrored because somebody has asked for them."""
+
+    poll_s: float = 0.5
+    """Seconds between looks for new requests; a person waits for the answer."""
+
+    keep_s: float = 7 * 24 * 3600.0
+    """Seconds that a kind stays mirrored after it was last asked for."""
+
+    kinds: int = 50
+    """Kinds at most, those asked for last; each costs a watch per cluster that serves it."""
+
+
+@dataclass(frozen=True, slots=True)
 class MirrorSettings:
     """The mirror process."""
 
@@ -185,6 +200,7 @@ class MirrorSettings:
     writer: WriterSettings = field(default_factory=WriterSettings)
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
+    interests: InterestSettings = field(default_factory=InterestSettings)
 
     lists_per_cluster: int = 4
     """LISTs under way at once against one API server."""

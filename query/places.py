@@ -18,6 +18,12 @@ REASONS = {
     Visibility.NOT_SERVED: "not served by",
 }
 
+ASKED_FOR = {
+    Visibility.NOT_SYNCED: "asked for and not listed yet (try again) in",
+    Visibility.NOT_MIRRORED: "served but not mirrored yet (asked for, try again) in",
+}
+"""The same for a kind that is mirrored because somebody has asked for it."""
+
 
 def listed(names: Sequence[str], most: int = 5) -> str:
     """`a, b, c and 4 more`; `no cluster` for none."""
@@ -41,5 +47,7 @@ def searched(
     for cluster in view.names:
         found[view.visibility(cluster, *group_kind, namespace or "")].append(cluster)
     seen = found.pop(Visibility.SEEN, [])
-    hidden = [f"{REASONS[reason]} {listed(clusters)}" for reason, clusters in sorted(found.items())]
+    asked = view.asked_at(group_kind) is not None
+    reasons = REASONS | ASKED_FOR if asked else REASONS
+    hidden = [f"{reasons[reason]} {listed(clusters)}" for reason, clusters in sorted(found.items())]
     return "; ".join([f"{what} in {place} of {listed(seen)}", *hidden])

@@ -20,7 +20,7 @@ from mirror.clock import Clock
 from mirror.keys import GroupKind, ObjectKey
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
-from mirror.store import documents, edges, events, objects
+from mirror.store import documents, edges, events, interests, objects
 from mirror.store.condition import obstacle
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
@@ -126,6 +126,10 @@ class View:
     def absence_is_real(self, cluster: str, key: ObjectKey) -> bool:
         """An object of this key that is not in the store does not exist in the cluster."""
         return self.visibility(cluster, key.group, key.kind, key.namespace).absence_is_real
+
+    def asked_at(self, kind: GroupKind) -> float | None:
+        """When somebody last asked for the kind so that it is mirrored, wall seconds; None: nobody has."""
+        return self._asked.get(kind)
 
     def objects(
         self,
@@ -247,6 +251,10 @@ class View:
             chosen = set(self.names)
             return [name for name in clusters if name in chosen]
         return None if self.all_clusters else self.names
+
+    @cached_property
+    def _asked(self) -> dict[GroupKind, float]:
+        return interests.asked_kinds(self._conn)
 
     @cached_property
     def _resources(self) -> list[ResourceRow]:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from enum import Enum
 from threading import Lock
 
 from mirror.clock import Clock
-from mirror.errors import DamagedStoreError, OlderStoreError, StoreMissingError
+from mirror.errors import DamagedStoreError, OlderStoreError, StoreError, StoreMissingError
 from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterState
 from mirror.store.damage import suspect
 from mirror.store.lease import running_mirror
+from mirror.store.mailbox import Mailbox
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
+from query.awaited import is_awaited, wish_of
+from query.kinds import well_known
 from query.view import View, open_view
 from server.launcher import Launcher
 
@@ -26,6 +29,10 @@ _CONFIRMATION_PATIENCE_S = 3.0
 """Seconds for which the first question waits for a mirror that has just started to confirm what an earlier
 one has stored: less than one is the rule. What is not confirmed then is shown as stale or syncing, with its
 age."""
+
+
+KIND_PATIENCE_S = 5.0
+"""Seconds for which a question waits for a kind that nobody has asked for before."""
 
 
 class _Known(Enum):
@@ -80,6 +87,26 @@ class MirroredStore:
         except DamagedStoreError:
             suspect(self.paths)  # the mirror may never touch what we have met
             raise
+
+    def await_kind(
+        self, kind: str | None, api_version: str | None = None, clusters: Sequence[str] | None = None
+    ) -> None:
+        """Have a kind mirrored that is served and is not mirrored yet, and wait for its first lists, for
+        `KIND_PATIENCE_S` at most."""
+        if kind is None or well_known(kind, api_version):
+            return  # mirrored anyway
+        with self.open_view(clusters) as view:
+            wish = wish_of(view, kind, api_version)
+        if wish is None:
+            return
+        with suppress(StoreError):  # a folder that cannot be written: the answer says what is not mirrored
+            Mailbox(self.paths).ask(wish.kind)
+        began = self._clock.monotonic()
+        waiting = wish.wait
+        while waiting and self._clock.monotonic() - began < KIND_PATIENCE_S:
+            self._pause(_POLL_S)
+            with self.open_view(clusters) as view:
+                waiting = is_awaited(view, wish.kind)
 
     def _look(self, clusters: Sequence[str] | None, max_age: float | None) -> AbstractContextManager[View]:
         self._launcher.ensure()

@@ -24,6 +24,16 @@ class Store(Protocol):
         """
         ...
 
+    def await_kind(
+        self, kind: str | None, api_version: str | None = None, clusters: Sequence[str] | None = None
+    ) -> None:
+        """Before a question about a kind: have it mirrored where it is served and is not, and wait a moment.
+
+        kind: as people call it; None where the question names none. May block, for a bounded time. Raises
+        MirrorError.
+        """
+        ...
+
 
 Attach = Callable[[], AbstractContextManager[Store]]
 """Become a reader of the store for the length of the block. Raises MirrorError."""

@@ -13,6 +13,7 @@ from mirror.errors import MirrorError, ProtocolError, StoreError, TransportError
 from mirror.informers.audit import Audited, Auditor
 from mirror.informers.backoff import Backoff
 from mirror.informers.coverage import Coverage
+from mirror.informers.interests import Interests
 from mirror.informers.limits import ListLimits
 from mirror.informers.liveness import Liveness
 from mirror.informers.looks import Looks
@@ -60,6 +61,7 @@ class ClusterInformer:
         *,
         stored: StoredCluster,
         limits: ListLimits,
+        interests: Interests,
         tools: Tools,
         reader: Reader,
         claim: Callable[[str], Awaitable[bool]],
@@ -72,6 +74,7 @@ class ClusterInformer:
         self._stored = stored
         self._ever_synced = stored.ever_synced
         self._limits = limits
+        self._interests = interests
         self._reader = reader
         self._claim = claim
         self._streams = Streams(tools.clock)
@@ -87,8 +90,8 @@ class ClusterInformer:
         self._liveness = Liveness(client, tools.settings.liveness, tools.clock)
         self._auditor = Auditor(self._auditable, client=client, reader=reader, limits=limits, tools=tools)
         self._uid = ""
-        self._proven = True
         self._logged: dict[str, str] = {}
+        self._proven = True
         """False while the cluster is back after trouble and has not shown yet that it is the same one."""
         self._silent = False
         """The server was silent: streams that still look open may be dead."""
@@ -100,6 +103,10 @@ class ClusterInformer:
 
     async def run(self) -> None:
         """Follow the cluster until cancelled, or until another context does so."""
+        with self._interests.telling(self._looks.soon):
+            await self._run()
+
+    async def _run(self) -> None:
         while (discovery := await self._connect()) is not None:
             async with anyio.create_task_group() as tasks:
                 self._cover(tasks)
@@ -138,6 +145,7 @@ class ClusterInformer:
             reflectors=reflectors,
             namespaces=Namespaces(self.name, self._client, self._reader, reflectors, self._tools),
             sightings=Sightings(self._stored.managed, self._looks.soon),
+            asked=self._interests.kinds,
             tools=self._tools,
         )
 

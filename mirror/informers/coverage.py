@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from mirror.informers.absences import Absences
 from mirror.informers.namespaces import FOLLOWED, Namespaces
@@ -42,6 +42,7 @@ class Coverage:
         reflectors: Reflectors,
         sightings: Sightings,
         namespaces: Namespaces,
+        asked: Callable[[], Iterable[GroupKind]],
         tools: Tools,
     ) -> None:
         self._cluster = cluster
@@ -54,6 +55,7 @@ class Coverage:
         self._reflectors = reflectors
         self._sightings = sightings
         self._namespaces = namespaces
+        self._asked = asked
         self._writer = tools.writer
         self._settings = tools.settings
         self._clock = tools.clock
@@ -95,7 +97,10 @@ class Coverage:
 
     def _chosen(self, discovery: Discovery) -> tuple[Resource, ...]:
         resources, left_out = wanted(
-            discovery, managed=self._sightings.managed, asked=(), most=self._settings.managed_kinds
+            discovery,
+            managed=self._sightings.managed,
+            asked=self._asked(),
+            most=self._settings.managed_kinds,
         )
         if left_out != self._left_out:
             names = ", ".join(f"{kind.kind}.{kind.group}" for kind in left_out)

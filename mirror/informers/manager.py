@@ -13,6 +13,7 @@ from anyio.abc import TaskGroup
 
 from mirror.errors import KubeconfigError
 from mirror.informers.aliases import Aliases
+from mirror.informers.interests import Interests
 from mirror.informers.supervisor import Supervisor
 from mirror.informers.suspend import SuspendDetector
 from mirror.informers.targets import Edit, Target, edit_between, resolve_targets
@@ -76,6 +77,7 @@ class Manager:
         self._plugins = ExecSources(settings.client, self._clock, environ, settings.exec_plugins)
         self._lists = anyio.Semaphore(settings.lists_total)
         self._aliases = Aliases()
+        self._interests = Interests(reader, tools)
         self._targets: dict[ClusterName, Target] = {}
         self._supervisors: dict[ClusterName, Supervisor] = {}
 
@@ -89,6 +91,7 @@ class Manager:
             # Before the first heartbeat: readers must not take an earlier run's states for this one's.
             await self._start(targets, tasks, aliases)
             tasks.start_soon(self._beat, tasks)
+            tasks.start_soon(self._interests.run)
             if self._edits is not None:
                 await self._follow_edits(self._edits, tasks)
 
@@ -223,6 +226,7 @@ class Manager:
                 reader=self._reader,
                 plugins=self._plugins,
                 lists=self._lists,
+                interests=self._interests,
                 tools=self._tools,
                 delay_s=self._tools.random.uniform(0.5, 1.0) * place * self._settings.start_spread_s,
             )

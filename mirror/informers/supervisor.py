@@ -15,6 +15,7 @@ from mirror.errors import KubeconfigError, MirrorError, StoreError
 from mirror.informers.aliases import Aliases
 from mirror.informers.backoff import Backoff
 from mirror.informers.cluster import ClusterInformer
+from mirror.informers.interests import Interests
 from mirror.informers.limits import ListLimits
 from mirror.informers.recall import StoredCluster, recall
 from mirror.informers.standby import StandBy
@@ -56,6 +57,7 @@ class Supervisor:
         reader: Reader,
         plugins: ExecSources,
         lists: anyio.Semaphore,
+        interests: Interests,
         tools: Tools,
         delay_s: float = 0.0,
     ) -> None:
@@ -67,6 +69,7 @@ class Supervisor:
         self._reader = reader
         self._plugins = plugins
         self._lists = lists
+        self._interests = interests
         self._delay_s = delay_s
         self._tools = tools
         self._settings = tools.settings
@@ -154,6 +157,7 @@ class Supervisor:
             client,
             stored=stored,
             limits=ListLimits(self._lists, self._settings.lists_per_cluster),
+            interests=self._interests,
             tools=self._tools,
             reader=self._reader,
             claim=partial(self._claim, self.name, client.access.user),

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from mirror.keys import ClusterName, ObjectKey, Resource, ScopeKey
+from mirror.keys import ClusterName, GroupKind, ObjectKey, Resource, ScopeKey
 from mirror.records import EventRecord, Record
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "ClusterUpdate",
     "Deletion",
     "Heartbeat",
+    "KindsAsked",
     "MirrorStarted",
     "ObjectBatch",
     "ResourcesDiscovered",
@@ -170,6 +171,14 @@ class ClusterForgotten(msgspec.Struct, frozen=True, gc=False):
     cluster: ClusterName
 
 
+class KindsAsked(msgspec.Struct, frozen=True, gc=False):
+    """Somebody has asked for these kinds; those not asked for since `forget_before` are forgotten."""
+
+    kinds: tuple[GroupKind, ...]
+    at: float
+    forget_before: float
+
+
 class ResourcesDiscovered(msgspec.Struct, frozen=True, gc=False):
     """What the cluster serves now; replaces what was known of it.
 
@@ -210,6 +219,7 @@ Change = (
     | ClusterUpdate
     | ClusterForgotten
     | ClusterRenamed
+    | KindsAsked
     | ResourcesDiscovered
     | ScopeAudited
     | MirrorStarted

@@ -36,6 +36,11 @@ class StorePaths:
         return self._beside("readers")
 
     @property
+    def requests(self) -> Path:
+        """A folder in which readers ask for kinds that are not mirrored yet."""
+        return self._beside("asked")
+
+    @property
     def log(self) -> Path:
         """What a mirror in the background writes to."""
         return self._beside("log")

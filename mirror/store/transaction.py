@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Integer, Text, bindparam, cast, update
 from mirror.keys import ScopeKey
 from mirror.records import EventRecord, Record
 from mirror.settings import WriterSettings
-from mirror.store import events, fleet, removals, room, scopes
+from mirror.store import events, fleet, interests, removals, room, scopes
 from mirror.store.changes import (
     Change,
     ClusterForgotten,
     ClusterRenamed,
     ClusterUpdate,
     Heartbeat,
+    KindsAsked,
     MirrorStarted,
     ObjectBatch,
     ResourcesDiscovered,
@@ -40,6 +41,7 @@ _Rest = (
     | ClusterUpdate
     | ClusterForgotten
     | ClusterRenamed
+    | KindsAsked
     | ResourcesDiscovered
     | MirrorStarted
     | Heartbeat
@@ -132,6 +134,8 @@ class Transaction:
                 self._visible |= fleet.forget_cluster(self._connection, change.cluster)
             case ClusterRenamed():
                 self._visible |= fleet.rename_cluster(self._connection, change)
+            case KindsAsked():
+                self._visible |= interests.write(self._cursor, change)
             case ResourcesDiscovered():
                 self._visible |= fleet.replace_resources(self._connection, self._cursor, change)
             case ScopeAudited():

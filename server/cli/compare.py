@@ -43,6 +43,7 @@ def compare(
         from query.compare import compare as compare_views  # noqa: PLC0415
         from server.render.comparison import differs, render_comparison  # noqa: PLC0415
 
+        store.await_kind(wanted.kind, api_version, clusters or None)
         with store.open_view(clusters or None, max_age) as view:
             found = compare_views(
                 view,

@@ -44,6 +44,7 @@ def get(
         from query.resources import get_resources  # noqa: PLC0415
         from server.render.resources import render_resources  # noqa: PLC0415
 
+        store.await_kind(wanted.kind, api_version, clusters or None)
         with store.open_view(clusters or None, max_age) as view:
             found = get_resources(
                 view,

@@ -42,6 +42,7 @@ def tree(
         from query.graph import dependency_graph  # noqa: PLC0415
         from server.render.tree import render_tree  # noqa: PLC0415
 
+        store.await_kind(wanted.kind, api_version, clusters or None)
         with store.open_view(clusters or None, max_age) as view:
             graph = dependency_graph(
                 view,

@@ -37,6 +37,7 @@ def why(
         from query.root_cause import find_root_cause  # noqa: PLC0415
         from server.render.root_cause import render_root_cause  # noqa: PLC0415
 
+        store.await_kind(wanted.kind, api_version, clusters or None)
         with store.open_view(clusters or None, max_age) as view:
             found = find_root_cause(
                 view,

@@ -51,10 +51,23 @@ class Mirror:
             self._stack.close()
 
     @contextmanager
-    def view(self, clusters: Sequence[str] | None, max_age: float | None) -> Iterator[View]:
-        """A view for one call; every MirrorError inside becomes a ToolError that the model can read."""
-        with readable_errors(), self._attached().open_view(clusters, max_age) as view:
-            yield view
+    def view(
+        self,
+        clusters: Sequence[str] | None,
+        max_age: float | None,
+        *,
+        kind: str | None = None,
+        api_version: str | None = None,
+    ) -> Iterator[View]:
+        """A view for one call; every MirrorError inside becomes a ToolError that the model can read.
+
+        kind: what the question is about; it is waited for if it is not mirrored yet.
+        """
+        with readable_errors():
+            store = self._attached()
+            store.await_kind(kind, api_version, clusters)
+            with store.open_view(clusters, max_age) as view:
+                yield view
 
     def _attached(self) -> Store:
         with self._lock:

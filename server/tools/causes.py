@@ -34,7 +34,7 @@ def cause_tools(mirror: Mirror) -> list[Tool]:
     ) -> CallToolResult:
         """Why an object is not ready (or, without arguments, everything that fails): the object a person must
         change, the path from the symptom to it, evidence and the next step."""
-        with mirror.view(clusters, max_age) as view:
+        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
             found = root_cause(
                 view, api_version=api_version, kind=kind, name=name, namespace=namespace, limit=limit
             )
@@ -54,7 +54,7 @@ def cause_tools(mirror: Mirror) -> list[Tool]:
         max_age: MaxAge = None,
     ) -> CallToolResult:
         """Tree of what an object depends on, or what depends on it, with the health of each."""
-        with mirror.view(clusters, max_age) as view:
+        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
             graph = dependency_graph(
                 view,
                 api_version=api_version,

@@ -36,7 +36,7 @@ def compare_tools(mirror: Mirror) -> list[Tool]:
     ) -> CallToolResult:
         """Field-by-field differences between clusters: one object (kind and name) or all in a namespace or
         selector, with what they refer to and how far each revision has come."""
-        with mirror.view(clusters, max_age) as view:
+        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
             comparison = compare(
                 view,
                 api_version=api_version,

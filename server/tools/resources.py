@@ -39,7 +39,7 @@ def resource_tools(mirror: Mirror) -> list[Tool]:
         max_age: MaxAge = None,
     ) -> CallToolResult:
         """Objects from all clusters with their health; a name gives the whole object, secrets redacted."""
-        with mirror.view(clusters, max_age) as view:
+        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
             found = get_resources(
                 view,
                 api_version=api_version,

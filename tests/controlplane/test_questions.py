@@ -48,6 +48,7 @@ async def test_two_real_clusters_are_compared_and_their_faults_explained(
         staging, production = two_control_planes
         async with staging.api() as first, production.api() as second:
             await steps.changes_are_followed(server, first, second)
+            await steps.a_kind_nobody_mirrors_is_had_by_asking(server, first)
         await anyio.to_thread.run_sync(steps.no_secret_in, server, folder)
 
 

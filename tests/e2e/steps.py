@@ -20,6 +20,7 @@ from tests.e2e.client import Server, wait_for
 
 __all__ = [
     "NEWS",
+    "a_kind_nobody_mirrors_is_had_by_asking",
     "all_synced",
     "ask_everything",
     "changes_are_followed",
@@ -70,6 +71,19 @@ async def all_synced(server: Server) -> dict[str, Any]:
     seen: list[str] = []
     found: dict[str, Any] = await wait_for("both clusters are synced", synced, lambda: seen[-1])
     return found
+
+
+async def a_kind_nobody_mirrors_is_had_by_asking(server: Server, api: Api) -> None:
+    """The first question about it is answered with what is there, not with an empty list."""
+    budget = {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": "web", "namespace": "apps"},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}},
+    }
+    await api.create(budget)
+    found = await server.ask("get_kubernetes_resources", kind="pdb", namespace="apps")
+    assert [item["object"]["name"] for item in found["items"]] == ["web"]
 
 
 async def comparison_names_the_planted_differences(server: Server) -> None:

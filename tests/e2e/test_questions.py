@@ -22,4 +22,5 @@ async def test_two_clusters_are_compared_and_their_faults_explained(fakes: TwoFa
         await steps.ask_everything(server)
         assert fakes.asked_for_objects() == before, "an answer asked a cluster"
         await steps.changes_are_followed(server, fakes.staging_api, fakes.production_api)
+        await steps.a_kind_nobody_mirrors_is_had_by_asking(server, fakes.staging_api)
         await anyio.to_thread.run_sync(steps.no_secret_in, server, folder)

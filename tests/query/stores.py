@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,13 +17,14 @@ from mirror.flux.fields import mapping, metadata, object_key, text
 from mirror.flux.health import judge
 from mirror.flux.references import references
 from mirror.flux.revisions import applied_revision
-from mirror.keys import ClusterName, Resource, ScopeKey, parse_api_version
+from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
 from mirror.records import EventRecord, Record
 from mirror.settings import WriterSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
     Heartbeat,
+    KindsAsked,
     ResourcesDiscovered,
     ScopeState,
     ScopeUpdate,
@@ -125,26 +127,43 @@ def record(document: dict[str, Any]) -> Record:
     )
 
 
-def write_store(path: Path, fleet: Mapping[str, Content], *, heartbeat_at: float | None = NOW) -> Reader:
-    """A store with these clusters; the heartbeat is that of a living mirror unless it is told otherwise."""
-    asyncio.run(_write(path, fleet, heartbeat_at))
+def write_store(
+    path: Path,
+    fleet: Mapping[str, Content],
+    *,
+    heartbeat_at: float | None = NOW,
+    asked: Mapping[GroupKind, float] = MappingProxyType({}),
+) -> Reader:
+    """A store with these clusters; the heartbeat is that of a living mirror unless it is told otherwise.
+
+    asked: kinds that were asked for, and when.
+    """
+    asyncio.run(_write(path, fleet, heartbeat_at, asked))
     return Reader(path)
 
 
 @contextmanager
 def view_of(
-    path: Path, fleet: Mapping[str, Content], clusters: Sequence[str] | None = None
+    path: Path,
+    fleet: Mapping[str, Content],
+    clusters: Sequence[str] | None = None,
+    *,
+    asked: Mapping[GroupKind, float] = MappingProxyType({}),
 ) -> Iterator[View]:
     """A View of a store that holds these clusters."""
     with (
-        write_store(path / "store.db", fleet) as reader,
+        write_store(path / "store.db", fleet, asked=asked) as reader,
         open_view(reader, clock=FixedClock(), alive=True, clusters=clusters) as view,
     ):
         yield view
 
 
-async def _write(path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None) -> None:
+async def _write(
+    path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None, asked: Mapping[GroupKind, float]
+) -> None:
     async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock()) as writer:
+        for kind, at in asked.items():
+            await writer.apply(KindsAsked((kind,), at, forget_before=0.0))
         # All at once: what waits at the same time shares a commit.
         await asyncio.gather(*(_write_cluster(writer, ClusterName(name), fleet[name]) for name in fleet))
         await _lose(writer, fleet)

@@ -63,6 +63,7 @@ class FileStore:
     def __init__(self, reader: Reader, *, alive: bool = True) -> None:
         self.reader = reader
         self.alive = alive
+        self.awaited: list[str | None] = []
 
     def open_view(
         self, clusters: Sequence[str] | None = None, max_age: float | None = None
@@ -70,3 +71,8 @@ class FileStore:
         return open_view(
             self.reader, clock=FixedClock(), alive=self.alive, clusters=clusters, max_age=max_age
         )
+
+    def await_kind(
+        self, kind: str | None, api_version: str | None = None, clusters: Sequence[str] | None = None
+    ) -> None:
+        self.awaited.append(kind)

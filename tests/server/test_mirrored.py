@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
 from mirror.errors import MirrorError, StoreMissingError
-from mirror.store.changes import ClusterState
+from mirror.keys import Resource
+from mirror.store.changes import ClusterState, ScopeState
+from mirror.store.mailbox import Mailbox
 from mirror.store.paths import StorePaths
 from mirror.testing.clock import ManualClock
 from query.results import Freshness
 from server.launcher import Launcher
 from server.mirrored import MirroredStore
-from tests.query.stores import NOW, Content, write_store
+from tests.query.stores import NOW, RESOURCES, Content, write_store
 from tests.server.mirrors import Mirrors
 
 CONFIRMED_S = 100.0
@@ -35,11 +38,22 @@ class Scene:
         )
 
     def stored(
-        self, state: ClusterState = ClusterState.SYNCED, *, heartbeat_ago_s: float = CONFIRMED_S
+        self,
+        state: ClusterState = ClusterState.SYNCED,
+        *,
+        heartbeat_ago_s: float = CONFIRMED_S,
+        served: Sequence[Resource] = RESOURCES,
+        states: Mapping[str, ScopeState | None] = MappingProxyType({}),
     ) -> None:
-        content = Content(state=state, confirmed_at=NOW - CONFIRMED_S)
+        content = Content(state=state, confirmed_at=NOW - CONFIRMED_S, served=served, states=states)
         self.paths.create_folder()
         write_store(self.paths.store, {"staging": content}, heartbeat_at=NOW - heartbeat_ago_s).close()
+
+    def await_kind(self, kind: str) -> float:
+        """Seconds that a question about it was held up."""
+        began = self.clock.monotonic()
+        self.store.await_kind(kind)
+        return self.clock.monotonic() - began
 
     def ask(self) -> Freshness:
         with self.store.open_view() as view:
@@ -116,3 +130,18 @@ def test_a_mirror_that_leaves_is_not_relied_on(scene: Scene) -> None:
     scene.meanwhile = lease.release
     scene.ask()
     assert len(scene.mirrors.started) == 1
+
+
+WIDGETS = Resource("lab.example.com", "v1", "Widget", "widgets", True, "widget")
+
+
+def test_a_kind_that_is_not_mirrored_is_asked_for_and_awaited_for_a_bounded_time(scene: Scene) -> None:
+    scene.stored(heartbeat_ago_s=-0.5, served=(*RESOURCES, WIDGETS), states={"Widget": None})
+    assert 5.0 <= scene.await_kind("widgets") < 5.1
+    assert Mailbox(scene.paths).take() == [WIDGETS.group_kind]
+
+
+def test_a_kind_that_is_mirrored_is_not_waited_for(scene: Scene) -> None:
+    scene.stored(heartbeat_ago_s=-0.5)
+    assert (scene.await_kind("pods"), scene.await_kind("nonsense")) == (0.0, 0.0)
+    assert Mailbox(scene.paths).take() == []
