@@ -85,10 +85,12 @@ class Coverage:
                 tuple(discovery.versions[resource.group_kind] for resource in discovery.resources),
             )
         )
+        self._sightings.served = discovery.versions
         resources = self._chosen(discovery)
         scopes = {
             ScopeKey(self._cluster, resource.group, resource.plural): resource for resource in resources
         }
+        self._sightings.followed = {resource.group_kind for resource in resources}
         scopes |= await self._namespaces.scopes(resources, self._kinds().keys())
         self._sightings.namespaces_count = self._namespaces.narrowing
         await self._let_go(scopes, discovery)
@@ -196,4 +198,4 @@ class Coverage:
             return False
         if any(self._reflectors.state(scope) is ScopeState.ABSENT for scope in self._reflectors):
             return False
-        return not self._sightings.unserved(discovery.resources)
+        return self._sightings.agree

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+import msgspec
 
 from mirror.flux.kinds import FLUX_GROUPS
 from mirror.informers.reflector import Observe
@@ -16,38 +18,72 @@ _DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 _NAMESPACE = GroupKind("", "Namespace")
 
 
+class _Version(msgspec.Struct):
+    name: str = ""
+    served: bool = False
+
+
+class _Names(msgspec.Struct):
+    kind: str = ""
+
+
+class _Spec(msgspec.Struct):
+    group: str = ""
+    names: _Names = msgspec.field(default_factory=_Names)
+    versions: list[_Version] = []
+
+
+class _Definition(msgspec.Struct):
+    """What counts of a CRD."""
+
+    spec: _Spec = msgspec.field(default_factory=_Spec)
+    established: bool = False
+
+    def agrees(self, served: Mapping[GroupKind, tuple[str, ...]]) -> bool:
+        """Discovery shows what this CRD, once it is established, has served."""
+        spec = self.spec
+        versions = {version.name for version in spec.versions if version.served}
+        shown = served.get(GroupKind(spec.group, spec.names.kind), ())
+        return not self.established or versions == set(shown)
+
+
 class Sightings:
     """Looks at the objects that pass through the reflectors of one cluster.
 
     changed: called when a look at the cluster is worth it now.
-    namespaces_count: whether a new or a gone Namespace is such a reason; set by whoever knows.
+    served, followed: the versions that discovery shows, and the kinds that are followed; kept up to date by
+        whoever looks.
+    namespaces_count: whether a new or a gone Namespace is a reason to look; set by whoever knows.
     """
 
     def __init__(self, managed: Iterable[GroupKind], changed: Callable[[], None]) -> None:
+        self.served: Mapping[GroupKind, tuple[str, ...]] = {}
+        self.followed: Collection[GroupKind] = ()
+        self.namespaces_count = False
         self._changed = changed
         self._managed = dict.fromkeys(managed)
-        self._established: dict[str, bool] = {}
+        self._definitions: dict[str, _Definition] = {}
         self._deleted: set[str] = set()
         self._namespaces: set[str] = set()
-        self.namespaces_count = False
 
     @property
     def managed(self) -> tuple[GroupKind, ...]:
         """The kinds that inventories name, in the order in which they were first seen."""
         return tuple(self._managed)
 
+    @property
+    def agree(self) -> bool:
+        """Discovery shows what the CRDs say."""
+        return all(definition.agrees(self.served) for definition in self._definitions.values())
+
     def established(self, group: str, plural: str) -> bool:
         """A CRD of that kind is known to be there and served, so the kind cannot be gone."""
-        return self._established.get(f"{plural}.{group}", False)
+        definition = self._definitions.get(f"{plural}.{group}")
+        return definition is not None and definition.established
 
     def deleted(self, group: str, plural: str) -> bool:
         """The CRD of that kind was deleted, and none has come since."""
         return f"{plural}.{group}" in self._deleted
-
-    def unserved(self, served: Iterable[Resource]) -> bool:
-        """Some CRD is established, and the kind is not among those that are served."""
-        known = {f"{resource.plural}.{resource.group}" for resource in served}
-        return any(ready and name not in known for name, ready in self._established.items())
 
     def observer(self, resource: Resource) -> Observe | None:
         """What looks at the objects of that type; None where they say nothing."""
@@ -59,12 +95,13 @@ class Sightings:
 
     def _see_definitions(self, records: Sequence[Record], deletions: Sequence[Deletion]) -> None:
         for deletion in deletions:
-            self._established.pop(deletion.key.name, None)
+            self._definitions.pop(deletion.key.name, None)
             self._deleted.add(deletion.key.name)
-        for record in records:
-            self._established[record.key.name] = record.health is Health.READY
-            self._deleted.discard(record.key.name)
-        self._changed()
+        seen = {record.key.name: _definition(record) for record in records}
+        self._definitions |= seen
+        self._deleted -= seen.keys()
+        if deletions or not all(definition.agrees(self.served) for definition in seen.values()):
+            self._changed()
 
     def _see_namespaces(self, records: Sequence[Record], deletions: Sequence[Deletion]) -> None:
         names = {record.key.name for record in records}
@@ -74,10 +111,22 @@ class Sightings:
             self._changed()
 
     def _see_inventories(self, records: Sequence[Record], _: Sequence[Deletion]) -> None:
-        before = len(self._managed)
+        new: set[GroupKind] = set()
         for record in records:
             for reference in record.references:
                 if reference.relation is Relation.MANAGES:
-                    self._managed.setdefault(GroupKind(reference.target.group, reference.target.kind))
-        if len(self._managed) > before:
+                    kind = GroupKind(reference.target.group, reference.target.kind)
+                    if kind not in self._managed:
+                        self._managed[kind] = None
+                        new.add(kind)
+        if any(kind in self.served and kind not in self.followed for kind in new):
             self._changed()
+
+
+def _definition(record: Record) -> _Definition:
+    try:
+        found = msgspec.json.decode(record.body, type=_Definition)
+    except msgspec.DecodeError:
+        found = _Definition()
+    found.established = record.health is Health.READY
+    return found
