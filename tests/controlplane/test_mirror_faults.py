@@ -54,7 +54,8 @@ async def is_listed_anew(plane: ControlPlane, mirrored: Mirrored) -> None:
     assert ("default", "created") in found
     scope = await mirrored.scope(plane.name, "configmaps")
     assert scope is not None
-    assert (scope.expirations, scope.lists) == (1, 1)
+    run = scope.of_this_run()
+    assert (run.expirations, run.lists) == (1, 1)
 
 
 async def test_a_compacted_resource_version_is_listed_anew(victim: ControlPlane, tmp_path: Path) -> None:

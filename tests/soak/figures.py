@@ -63,7 +63,7 @@ class Figures:
         return "\n".join(
             [
                 f"Soak of {last.at:.0f} s: {len(self.samples)} samples, {len(outages)} outages",
-                f"  lag, {len(lags)} canaries      {p50:8.0f} ms p50, {p99:.0f} ms p99, {most:.0f} ms at most",
+                f"  lag of {len(lags)} canaries {p50:8.0f} ms p50, {p99:.0f} ms p99, {most:.0f} ms at most",
                 f"  left out: in an outage     {len(self.lags) - len(lags):8}",
                 f"  CPU of the mirror          {self.cpu_share():8.1%} of a core",
                 _line("memory", self, lambda sample: sample.memory_bytes / 1e6, "MB"),

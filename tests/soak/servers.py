@@ -31,7 +31,7 @@ from tests.soak.outcome import CANARY, Outage, Outcome
 _STEP_S = 0.02
 _CANARY_S = 1.0
 _MISHAP_S = 3.0
-"""So seldom that the canaries of a cluster in trouble are less than one in a hundred: p99 is about the rest."""
+"""So seldom that less than one canary in a hundred meets one: p99 is about the others."""
 _REFUSING_S = 3.0
 _PLURALS = ("configmaps", "helmreleases", "kustomizations", "pods", "deployments", "events", "secrets")
 
