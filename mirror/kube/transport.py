@@ -15,6 +15,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from types import TracebackType
 from typing import Any
 from urllib.parse import urlencode
@@ -177,9 +178,8 @@ class Transport:
 
 def _pooled(rest: RESTClientObject) -> RESTClientObject:
     """The same client, its TLS context too, with connections of its own."""
-    twin = copy(rest)
+    twin = _configured(rest, copy(rest.configuration))
     connector = aiohttp.TCPConnector(limit=0, ssl=rest.ssl_context, socket_factory=_keepalive_socket)
-    twin.configuration = copy(rest.configuration)
     twin.configuration.client_session_kwargs = {
         "connector": connector,
         "cookie_jar": aiohttp.DummyCookieJar(),
@@ -201,6 +201,8 @@ def _rest_client(access: ClusterAccess, certificate: ClientCertificate | None) -
     )
     # Python 3.13 refuses authorities without key identifiers, which kubectl accepts and old clusters have.
     configuration.disable_strict_ssl_verification = True
+    if not (access.ca_data or access.insecure_skip_tls_verify or certificate):
+        return _configured(_system_client(), configuration)
     try:
         rest = RESTClientObject(configuration)
     except ssl.SSLError as error:
@@ -210,6 +212,22 @@ def _rest_client(access: ClusterAccess, certificate: ClientCertificate | None) -
     if certificate is not None:
         load_client_certificate(context, certificate, where=where)
     return rest
+
+
+@cache  # to read the system's authorities takes 20 ms and 825 KB, also where plain HTTP has no use for them
+def _system_client() -> RESTClientObject:
+    configuration = Configuration()
+    configuration.disable_strict_ssl_verification = True
+    rest = RESTClientObject(configuration)
+    rest.ssl_context.set_alpn_protocols(["http/1.1"])
+    return rest
+
+
+def _configured(rest: RESTClientObject, configuration: Configuration) -> RESTClientObject:
+    """A client like this one, its TLS context shared, under a configuration of its own."""
+    twin = copy(rest)
+    twin.configuration, twin.proxy = configuration, configuration.proxy
+    return twin
 
 
 def _keepalive_socket(address: tuple[int, int, int, str, object]) -> socket.socket:
