@@ -129,6 +129,7 @@ class ListWatch:
         self._moved = False  # the present stream has brought something new
         self._moved_since_list = True
         self._just_listed = False  # no stream has brought anything since
+        self._just_probed = False  # the same, about a probe
         self._failed_watches = 0
 
     @property
@@ -173,6 +174,7 @@ class ListWatch:
         """
         page = self._decoder.page(body)
         proven = self._doubts.answered(page.resource_version, self.resource_version)
+        self._just_probed = proven
         if not proven:
             self._start_list()
         return proven
@@ -189,7 +191,7 @@ class ListWatch:
         try:
             for line in self._lines.feed(chunk):
                 event = self._decoder.event(line)
-                self._failed_watches, self._just_listed = 0, False  # somebody is there
+                self._went_well()
                 if event is None:
                     self.counters.unknown += 1
                 elif self._initial:
@@ -218,7 +220,7 @@ class ListWatch:
         if not self._moved and duration_s < self._settings.very_short_s:
             self._start_list()
             return Outcome(Action.BACKOFF_RELIST)
-        self._failed_watches, self._just_listed = 0, False
+        self._went_well()
         return Outcome(Action.RETRY_WATCH_NOW)
 
     def failed(self, error: MirrorError) -> Outcome:
@@ -237,16 +239,29 @@ class ListWatch:
             case Action.BACKOFF_RELIST | Action.PARK_ABSENT:
                 self._start_list()
             case Action.PARK_FORBIDDEN:
-                # A list tells whether nothing may be read any more, or only watching is not allowed.
-                listed, self._just_listed = self._just_listed, False
-                self._start_list()
-                return Outcome(Action.POLL) if listed else outcome
+                return self._forbidden(outcome)
             case Action.BACKOFF_WATCH:
                 self._failed_watches += 1
                 if self._failed_watches >= _WATCH_ATTEMPTS:
                     self._start_list()
                     return Outcome(Action.BACKOFF_RELIST, outcome.retry_after_s)
         return outcome
+
+    def _went_well(self) -> None:
+        """The present stream was allowed, and somebody is there."""
+        self._failed_watches = 0
+        self._just_listed = self._just_probed = False
+
+    def _forbidden(self, outcome: Outcome) -> Outcome:
+        """A watch or a probe was refused. An API server that starts refuses everything until it has read its
+        roles, so a probe comes next, not a list; if that is allowed and the watch still is not, a list."""
+        listed, probed = self._just_listed, self._just_probed
+        self._just_listed = self._just_probed = False
+        if listed or probed:
+            self._start_list()
+        else:
+            self._doubts.out_of_touch()
+        return Outcome(Action.POLL) if listed else outcome
 
     def _doubt(self, error: MirrorError, outcome: Outcome) -> None:
         if isinstance(error, ExpiredError):

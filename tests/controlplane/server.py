@@ -113,6 +113,18 @@ class ControlPlane:
         await anyio.to_thread.run_sync(shutil.rmtree, self._folder / "etcd")
         await self.start()
 
+    async def back_up(self) -> None:
+        """Keep a copy of the data as it is now, for `restore`. The cluster is down meanwhile."""
+        await self.stop()
+        await anyio.to_thread.run_sync(_copy_folder, self._folder / "etcd", self._folder / "backup")
+        await self.start()
+
+    async def restore(self) -> None:
+        """Go back to the last `back_up`: the same uid, and resourceVersions that have been used before."""
+        await self.kill()
+        await anyio.to_thread.run_sync(_copy_folder, self._folder / "backup", self._folder / "etcd")
+        await self.start()
+
     async def compact(self) -> None:
         """Make every resourceVersion up to now expire, with 410 for whoever asks for it.
 
@@ -262,3 +274,8 @@ def _free_ports(count: int) -> list[int]:
         if len(found) == count:
             return found
     raise DaemonError(f"no {count} free ports between {_PORTS.start} and {_PORTS.stop}")
+
+
+def _copy_folder(source: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(source, target)

@@ -9,6 +9,7 @@ from pathlib import Path
 import anyio
 import pytest
 
+from mirror.settings import MirrorSettings, WatchSettings
 from tests.controlplane.access import MIRROR
 from tests.controlplane.api import Api
 from tests.controlplane.mirroring import Mirrored, mirroring, versions_of
@@ -19,6 +20,7 @@ from tests.controlplane.workloads import config_map
 pytestmark = pytest.mark.anyio
 
 Planes = tuple[ControlPlane, ControlPlane]
+STREAMING = MirrorSettings(watch=WatchSettings(streaming_lists=True))
 _AT_ONCE = 16
 _MANY = 5_000
 
@@ -98,6 +100,45 @@ async def test_a_cluster_rebuilt_under_the_same_url_is_read_from_the_beginning(
         assert before is not None
         assert after is not None
         assert (after.lists, after.watches) == (before.lists, before.watches)
+
+
+async def test_a_cluster_restored_from_a_backup_is_read_anew(victim: ControlPlane, tmp_path: Path) -> None:
+    """The same uid, and a server that accepts watches from its future and stays silent: the mirror goes on
+    through it, and what was written after the backup is gone."""
+    await write(victim, ["kept"], "1")
+    await victim.back_up()
+    async with mirroring(tmp_path, [victim]) as mirrored:
+        await mirrored.until_synced(victim.name)
+        await write(victim, [f"lost-{number}" for number in range(300)], "1")
+        await mirrored.until_equal(victim, "ConfigMap")
+        await victim.restore()
+        await write(victim, ["after"], "1")
+        found = await mirrored.until_equal(victim, "ConfigMap")
+        assert ("default", "after") in found
+        assert not any(name.startswith("lost-") for _, name in found)
+        await mirrored.until_synced(victim.name)
+        scope = await mirrored.scope(victim.name, "configmaps")
+        assert scope is not None
+        assert scope.lists == 2
+
+
+async def test_lists_are_read_as_the_beginning_of_their_watch(
+    two_control_planes: Planes, tmp_path: Path
+) -> None:
+    plane = two_control_planes[0]
+    await write(plane, [f"streamed-{number}" for number in range(1200)], "x" * 1000)
+    began = time.time()
+    async with mirroring(tmp_path, [plane], STREAMING) as mirrored:
+        await mirrored.until_synced(plane.name)
+        await mirrored.until_equal(plane, "ConfigMap")
+        await write(plane, ["later"], "1")
+        await mirrored.until_equal(plane, "ConfigMap")
+    asked = [request.path for request in await plane.requests(MIRROR, since=began)]
+    collections = [path for path in asked if path.startswith("/api/v1/configmaps?")]
+    assert len(collections) == 1
+    assert "sendInitialEvents=true" in collections[0]
+    async with plane.api() as api:
+        await api.request("DELETE", "/api/v1/namespaces/default/configmaps")
 
 
 async def test_5000_objects_are_read_in_pages(two_control_planes: Planes, tmp_path: Path) -> None:

@@ -268,7 +268,7 @@ def test_error_events(document: dict[str, Any], outcome: Outcome) -> None:
     with pytest.raises(ApiError) as caught:
         made.feed(frame("ERROR", body=document or {"kind": "Status"}))
     assert made.failed(caught.value) == outcome
-    assert made.is_listing is (outcome.action is not Action.BACKOFF_WATCH)
+    assert made.is_listing is (outcome.action not in (Action.BACKOFF_WATCH, Action.PARK_FORBIDDEN))
 
 
 def test_nonsense_and_foreign_objects_end_the_stream_and_are_never_returned() -> None:
@@ -333,27 +333,6 @@ def test_a_watch_that_cannot_be_opened(error: MirrorError, outcome: Outcome, lis
     made = watching()
     assert made.failed(error) == outcome
     assert made.is_listing is lists
-
-
-def test_where_only_listing_is_allowed_lists_follow_each_other() -> None:
-    forbidden = ForbiddenError("", status=403)
-    made = watching()
-    for version in ("110", "120"):
-        assert made.failed(forbidden) == Outcome(Action.POLL)
-        assert listed(made) == {"limit": "500"}
-        made.page(page(version))
-        assert isinstance(made.next_request(), WatchRequest)
-    made.failed(forbidden)
-    assert made.failed(forbidden) == Outcome(Action.PARK_FORBIDDEN)  # the list as well
-
-
-def test_a_watch_that_was_allowed_before_is_parked_until_a_list_tells() -> None:
-    made = watching()
-    made.feed(frame("ADDED", "110"))
-    made.ended(60)
-    made.next_request()
-    assert made.failed(ForbiddenError("", status=403)) == Outcome(Action.PARK_FORBIDDEN)
-    assert made.is_listing
 
 
 def test_a_watch_that_always_expires_after_its_list_backs_off() -> None:
