@@ -6,6 +6,7 @@ from pathlib import Path
 
 from server.cli import main as cli
 from server.docs.cli import cli_page
+from server.docs.limits import limits_page
 from server.docs.schema import schema_page
 from server.docs.settings import settings_page
 from server.docs.tools import tools_page
@@ -20,6 +21,7 @@ def documents() -> dict[str, str]:
         "cli.md": cli_page(cli),
         "settings.md": settings_page(cli),
         "schema.md": schema_page(),
+        "limits.md": limits_page(),
     }
 
 

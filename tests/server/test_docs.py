@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shlex
 from pathlib import Path
@@ -10,14 +11,16 @@ import pytest
 from click.testing import CliRunner
 from sqlite_utils.cli import cli as sqlite_utils
 
+from mirror import settings
 from mirror.store.paths import StorePaths
 from server.docs import documents, outdated, write
+from server.docs.bounds import BOUNDS
 from tests.server.fleet import FLEET, FileStore
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
-GENERATED = ["tools.md", "cli.md", "settings.md", "schema.md"]
+GENERATED = ["tools.md", "cli.md", "settings.md", "schema.md", "limits.md"]
 
 NAMED_PATH = re.compile(
     r"(?<![\w./~-])((?:\.ci|docs|migrations|mirror|query|requirements|server|tests)/[\w./*-]*[\w*/])"
@@ -70,6 +73,18 @@ def test_settings_have_default_unit_and_reason() -> None:
     assert "| `base_s` | `0.8` | seconds | Seconds before the first retry;" in page
     assert "| `line_limit_bytes` | `16 * 1024 * 1024` | bytes | Longest watch line;" in page
     assert "| `watch` | [WatchSettings](#watchsettings) |" in page
+
+
+def test_every_setting_is_among_the_limits() -> None:
+    """A number that somebody can run into has a reason, and a sentence on what happens then."""
+    named = {bound.place for bounds in BOUNDS.values() for bound in bounds}
+    fields = {
+        f"mirror.settings:{name}.{field.name}"
+        for name in settings.__all__
+        for field in dataclasses.fields(getattr(settings, name))
+        if not dataclasses.is_dataclass(field.default_factory)
+    }
+    assert fields - named == set()
 
 
 def test_options_have_variables_and_say_which_commands_take_them() -> None:
