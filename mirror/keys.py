@@ -12,6 +12,7 @@ __all__ = [
     "Resource",
     "ScopeKey",
     "compare_resource_versions",
+    "is_another_cluster",
     "parse_api_version",
 ]
 
@@ -105,6 +106,19 @@ class ScopeKey(NamedTuple):
         name = f"{self.plural}.{self.group}" if self.group else self.plural
         place = f" in {self.namespace}" if self.namespace else ""
         return f"{self.cluster} {name}{place}"
+
+
+def is_another_cluster(known: str, shown: str) -> bool:
+    """Whether two identities (see kube/cluster_identity.py) prove that a cluster is not the one it was.
+
+    False when nothing is proven: one is "", or rights came or went and the identity is of another sort.
+    """
+    return bool(known and shown) and known != shown and _sort_of(known) == _sort_of(shown)
+
+
+def _sort_of(identity: str) -> str:
+    """`default`, `address`, or "" for the uid of kube-system."""
+    return identity.partition(":")[0] if ":" in identity else ""
 
 
 def parse_api_version(text: str) -> tuple[str, str]:

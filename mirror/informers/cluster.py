@@ -26,9 +26,10 @@ from mirror.informers.states import ScopeStatus, cluster_state, state_after_fail
 from mirror.informers.streams import Streams
 from mirror.informers.tools import Tools
 from mirror.informers.transform import is_event
-from mirror.keys import ClusterName, ScopeKey
+from mirror.keys import ClusterName, ScopeKey, is_another_cluster
 from mirror.kube.client import Client
-from mirror.kube.discovery import Discovery, cluster_uid, discover, server_version
+from mirror.kube.cluster_identity import cluster_identity
+from mirror.kube.discovery import Discovery, discover, server_version
 from mirror.store.changes import ClusterState, ClusterUpdate, Heartbeat, ScopeState
 from mirror.store.reader import Reader
 
@@ -167,12 +168,12 @@ class ClusterInformer:
         while True:
             await self._looks.next()
             try:
-                uid = await cluster_uid(self._client) or ""
+                uid = await cluster_identity(self._client)
                 discovery = await discover(self._client)
             except MirrorError as error:
                 await self._no_answer(error)
                 continue
-            if uid and self._uid and uid != self._uid:
+            if is_another_cluster(self._uid, uid):
                 return None
             self._proven = True
             self._liveness.identified()
@@ -210,7 +211,7 @@ class ClusterInformer:
             try:
                 discovery = await discover(self._client)
                 version = await server_version(self._client)
-                uid = await cluster_uid(self._client) or ""
+                uid = await cluster_identity(self._client)
             except MirrorError as error:
                 state = state_after_failure(error, ever_synced=self._ever_synced)
                 await self._publish(state, error)
@@ -218,6 +219,8 @@ class ClusterInformer:
                 continue
             if not await self._claim(uid):
                 return None
+            if self._stored.row is not None and is_another_cluster(self._stored.row.uid, uid):
+                self._stored, self._ever_synced = StoredCluster(), False
             self._resume = resume_points(
                 self._stored.row,
                 self._stored.scopes,

@@ -9,9 +9,9 @@ import anyio
 from mirror.errors import MirrorError
 from mirror.informers.aliases import Aliases
 from mirror.informers.tools import Tools
-from mirror.keys import ClusterName
+from mirror.keys import ClusterName, is_another_cluster
 from mirror.kube.client import Client
-from mirror.kube.discovery import cluster_uid
+from mirror.kube.cluster_identity import cluster_identity
 from mirror.store.changes import ClusterState, ClusterUpdate
 
 __all__ = ["StandBy"]
@@ -52,7 +52,7 @@ class StandBy:
 
     async def _is_still(self, uid: str, client: Client) -> bool:
         try:
-            return await cluster_uid(client) in (uid, None)
+            return not is_another_cluster(uid, await cluster_identity(client))
         except MirrorError:
             return True  # unknown is not different
 

@@ -15,7 +15,6 @@ import msgspec
 
 from mirror.errors import (
     CredentialsError,
-    ForbiddenError,
     MirrorError,
     NotFoundError,
     ProtocolError,
@@ -32,7 +31,7 @@ from mirror.kube.discovery_documents import (
     plain_resources,
 )
 
-__all__ = ["Discovery", "cluster_uid", "discover", "server_version"]
+__all__ = ["Discovery", "discover", "server_version"]
 
 _ACCEPT = ",".join(
     [
@@ -104,29 +103,8 @@ async def server_version(client: Client) -> str:
     return version
 
 
-async def cluster_uid(client: Client) -> str | None:
-    """What identifies a cluster across contexts and rebuilds: the uid of the Namespace kube-system.
-
-    None when it may not be read or is not there. Raises what Client.get raises otherwise.
-    """
-    path = "/api/v1/namespaces/kube-system"
-    try:
-        body = (await client.get(path)).body
-    except (ForbiddenError, NotFoundError):
-        return None
-    return decode_document(body, _Namespace, where=_where(client, path)).metadata.uid or None
-
-
 class _Version(msgspec.Struct, rename="camel"):
     git_version: str = ""
-
-
-class _Uid(msgspec.Struct):
-    uid: str = ""
-
-
-class _Namespace(msgspec.Struct):
-    metadata: _Uid = msgspec.field(default_factory=_Uid)
 
 
 async def _one_by_one(client: Client, api_versions: list[str], errors: dict[str, str]) -> list[Resource]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Table, bindparam, delete, insert, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.errors import StoreError
-from mirror.keys import ClusterName, GroupKind
+from mirror.keys import ClusterName, GroupKind, is_another_cluster
 from mirror.store.changes import ClusterRenamed, ClusterUpdate, Heartbeat, ResourcesDiscovered
 from mirror.store.statements import Statement, insert_or_update
 from mirror.store.tables import cluster, event, meta, object_, resource, scope
@@ -76,8 +76,10 @@ def _stands_for_other(change: ClusterUpdate, row: Row[Any]) -> bool:
     """Another cluster, or another user of it."""
     if change.identity and row.identity and change.identity != row.identity:
         return True
-    if change.uid and row.uid:
-        return bool(change.uid != row.uid)
+    if change.uid and change.uid == row.uid:
+        return False
+    if is_another_cluster(row.uid, change.uid or ""):
+        return True
     return bool(change.server and row.server and change.server != row.server)
 
 

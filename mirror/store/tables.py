@@ -64,7 +64,7 @@ cluster = Table(
     Column("alias_of", Text, nullable=False, server_default=""),
     Column("identity", Text, nullable=False, server_default=""),
 )
-"""One row per mirrored context. `uid` is that of the Namespace kube-system: the identity of the cluster.
+"""One row per mirrored context. `uid`: the identity of the cluster, as kube/cluster_identity.py tells it.
 `confirmed_at`: the last moment at which every stream of the cluster was known to be open, `heard_at`: at
 which those that are open were known to be, because the server lived and was the same one. `alias_of`: the
 context under which the same cluster is mirrored already; such a row has no objects of its own. `identity`:

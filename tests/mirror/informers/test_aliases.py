@@ -70,7 +70,7 @@ async def until_aliased(bench: Bench) -> tuple[str, str]:
 
 async def listed(bench: Bench, name: str) -> int:
     """Lists since its reflectors have begun."""
-    return sum(scope.lists for scope in await bench.see(lambda: bench.scopes(name)))
+    return sum(scope.of_this_run().lists for scope in await bench.see(lambda: bench.scopes(name)))
 
 
 @pytest.mark.anyio

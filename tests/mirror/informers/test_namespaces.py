@@ -24,7 +24,6 @@ def confine(server: FakeAPIServer, *namespaces: str, listing: bool = True) -> No
         server.allow("*", "*", "*", namespace=namespace)
     if listing:
         server.allow("*", "", "namespaces", namespace="")
-        server.allow("get", "", "namespaces", namespace="kube-system")
 
 
 async def confined(bench: Bench, *namespaces: str, listing: bool = True) -> FakeAPIServer:

@@ -11,7 +11,7 @@ from aiohttp import web
 
 from mirror.errors import ForbiddenError, NotFoundError, ProtocolError, UnauthorizedError
 from mirror.keys import GroupKind, Resource
-from mirror.kube.discovery import Discovery, cluster_uid, discover, server_version
+from mirror.kube.discovery import Discovery, discover, server_version
 from tests.mirror.kube.wire import answer, serve_and_connect, status
 
 pytestmark = pytest.mark.anyio
@@ -240,17 +240,3 @@ async def test_the_servers_version() -> None:
     async with serving({"/version": {"major": "1"}}) as (_, client):
         with pytest.raises(ProtocolError, match="no gitVersion"):
             await server_version(client)
-
-
-@pytest.mark.parametrize(
-    ("document", "uid"),
-    [
-        ({"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "u-1"}}, "u-1"),
-        ({"kind": "Namespace", "metadata": {}}, None),
-        (status(403, "Forbidden"), None),
-        (None, None),
-    ],
-)
-async def test_what_identifies_a_cluster(document: dict[str, Any] | None, uid: str | None) -> None:
-    async with serving({"/api/v1/namespaces/kube-system": document}) as (_, client):
-        assert await cluster_uid(client) == uid
