@@ -81,17 +81,18 @@ class ExecSource:
         return True
 
     async def _run(self) -> None:
+        """Runs it once. A run that is cancelled, with whoever asked first, is none: the next one runs it."""
         try:
-            self._credential = await run_exec_plugin(
+            credential = await run_exec_plugin(
                 self._config, self._environ, timeout_s=self._settings.exec_timeout_s
             )
-            self._failure = None
         except CredentialsError as error:
             self._failure = error
             if self._credential is not None and self._left_s(self._credential) <= 0:
                 self._credential = None
-        finally:
-            self._ran_at = self._clock.monotonic()
+        else:
+            self._credential, self._failure = credential, None
+        self._ran_at = self._clock.monotonic()
 
     def _is_recent(self) -> bool:
         return self._clock.monotonic() - self._ran_at < _PAUSE_S

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -278,6 +279,29 @@ async def test_a_shared_failure_names_the_context_that_asked(tmp_path: Path) -> 
         with pytest.raises(CredentialsError, match=f"^context {name}: .*ended with code 1"):
             await credentials(User(exec=config), clock, plugins, name).headers()
     assert await runs(tmp_path) == 1
+
+
+async def test_who_waits_for_a_run_that_is_cancelled_runs_the_plugin_itself(tmp_path: Path) -> None:
+    clock = FakeClock()
+    document = credential(token="old", expirationTimestamp="2023-11-14T22:13:30Z")  # 10 s after the start
+    made = credentials(User(exec=await printing(tmp_path, document)), clock)
+    await made.headers()
+    clock.advance(11)
+    started = tmp_path / "started"
+    os.mkfifo(started)
+    await plugin(tmp_path, f"open({str(started)!r}, 'w').close()\nimport time; time.sleep(30)")
+    got: list[Any] = []
+
+    async def ask() -> None:
+        got.append(await made.headers())
+
+    async with anyio.create_task_group() as waiting, anyio.create_task_group() as first:
+        first.start_soon(ask)
+        await anyio.to_thread.run_sync(started.read_bytes)
+        waiting.start_soon(ask)
+        await printing(tmp_path, credential(token="new"))
+        first.cancel_scope.cancel()
+    assert got == [bearer("new")]
 
 
 async def test_a_failing_renewal_leaves_what_has_not_expired_in_use(tmp_path: Path) -> None:
