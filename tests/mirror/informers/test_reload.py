@@ -13,8 +13,9 @@ LOOKS = {"/version", "/api", "/apis", "/api/v1/namespaces/kube-system"}
 """What a cluster that is followed is asked from time to time anyway."""
 
 
-async def lists(bench: Bench, name: str) -> int:
-    return sum(scope.lists for scope in await bench.see(lambda: bench.scopes(name)))
+async def listed(bench: Bench, name: str) -> dict[tuple[str, str], float | None]:
+    """When each type was listed last."""
+    return {(row.group, row.plural): row.listed_at for row in await bench.see(lambda: bench.scopes(name))}
 
 
 async def test_added_and_removed_contexts_leave_the_streams_of_the_others_alone(bench: Bench) -> None:
@@ -41,7 +42,7 @@ async def test_a_context_with_a_new_token_is_started_again_alone_and_without_a_l
     server = await bench.serve("one", tokens={"old": "mirror"})
     async with bench.mirroring():
         await bench.until_state("one", "synced")
-        streams, before = await bench.until_followed("other"), await lists(bench, "one")
+        streams, before = await bench.until_followed("other"), await listed(bench, "one")
         server.access.tokens = {"new": "mirror"}
         server.faults.end_watches()
         await bench.until_state("one", "stale")
@@ -49,7 +50,7 @@ async def test_a_context_with_a_new_token_is_started_again_alone_and_without_a_l
         await bench.edit()
         await bench.until_state("one", "synced")
         await bench.has("one", config_map_key("meanwhile"))
-        assert await lists(bench, "one") == before
+        assert await listed(bench, "one") == before
         assert other.watches == streams
 
 
@@ -73,12 +74,12 @@ async def test_a_context_with_another_address_of_the_same_cluster_goes_on(bench:
     old = await bench.serve("one")
     async with bench.mirroring():
         await bench.until_state("one", "synced")
-        before = await lists(bench, "one")
+        before = await listed(bench, "one")
         new = await bench.serve("one", cluster=old.cluster)
         await bench.edit()
         await bench.until(lambda: bench.cluster("one").server == new.url)
         await bench.until_state("one", "synced")
-        assert await lists(bench, "one") == before
+        assert await listed(bench, "one") == before
 
 
 async def test_a_context_that_breaks_is_reported_and_heals_with_the_next_edit(bench: Bench) -> None:
