@@ -100,4 +100,3 @@ async def test_expiring_credentials_are_renewed_before_a_server_refuses_them(
         await bench.until_followed("one")
     assert not refused(server)
     assert {r.headers["Authorization"] for r in server.requests} == {"Bearer second"}
-    assert await runs(tmp_path) == 2
