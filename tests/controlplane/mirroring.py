@@ -22,7 +22,7 @@ from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.rows import ScopeRow
 from mirror.store.writer import Writer
-from tests.controlplane.access import write_kubeconfig
+from tests.controlplane.access import MIRROR, User, write_kubeconfig
 from tests.controlplane.server import ControlPlane
 from tests.controlplane.waiting import until
 
@@ -43,6 +43,14 @@ class Mirrored:
 
     async def scope(self, cluster: str, plural: str) -> ScopeRow | None:
         return await anyio.to_thread.run_sync(self._scope, cluster, plural)
+
+    async def states(self, cluster: str, plural: str) -> dict[str, str]:
+        """The state of each scope of a type, by namespace."""
+        return await anyio.to_thread.run_sync(self._states, cluster, plural)
+
+    async def rows(self, cluster: str, kind: str) -> dict[tuple[str, str], int]:
+        """(namespace, name) → row id of what is stored as present."""
+        return await anyio.to_thread.run_sync(self._rows, cluster, kind)
 
     async def versions(self, cluster: str, kind: str) -> Versions:
         return await anyio.to_thread.run_sync(self._versions, cluster, kind)
@@ -73,6 +81,16 @@ class Mirrored:
         with self._reader.snapshot() as connection:
             return next((row for row in clusters.scopes(connection, [cluster]) if row.plural == plural), None)
 
+    def _states(self, cluster: str, plural: str) -> dict[str, str]:
+        with self._reader.snapshot() as connection:
+            rows = clusters.scopes(connection, [cluster])
+            return {row.namespace: row.state for row in rows if row.plural == plural}
+
+    def _rows(self, cluster: str, kind: str) -> dict[tuple[str, str], int]:
+        with self._reader.snapshot() as connection:
+            rows = objects.select(connection, clusters=[cluster], kind=kind)
+            return {(row.namespace, row.name): row.id for row in rows}
+
     def _versions(self, cluster: str, kind: str) -> Versions:
         with self._reader.snapshot() as connection:
             rows = objects.select(connection, clusters=[cluster], group="", kind=kind)
@@ -88,11 +106,16 @@ async def versions_of(plane: ControlPlane, kind: str) -> Versions:
 
 @asynccontextmanager
 async def mirroring(
-    folder: Path, planes: Sequence[ControlPlane], settings: MirrorSettings | None = None
+    folder: Path,
+    planes: Sequence[ControlPlane],
+    settings: MirrorSettings | None = None,
+    *,
+    user: User = MIRROR,
 ) -> AsyncIterator[Mirrored]:
     """A mirror of these, from its start to its end; its store stays in the folder for the next one."""
     chosen = settings or MirrorSettings()
-    path = await anyio.to_thread.run_sync(write_kubeconfig, folder / "config", [p.access() for p in planes])
+    accesses = [plane.access(user) for plane in planes]
+    path = await anyio.to_thread.run_sync(write_kubeconfig, folder / "config", accesses)
     selection = await anyio.to_thread.run_sync(load_selection, [path], {})
     paths, clock = StorePaths(folder / "store.db"), SystemClock()
     async with Writer(paths, chosen.writer, clock) as writer:
