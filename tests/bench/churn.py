@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
+from bisect import bisect_left
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from tests.bench.processes import Mirror, mirror_running, served, settled
 
-__all__ = ["Written", "churn"]
+__all__ = ["CHURNED", "Written", "churn"]
 
 _PATIENCE_S = 10.0
 _POLL_S = 0.005
@@ -22,17 +21,15 @@ class Written(msgspec.Struct, array_like=True):
     """One write of the serving process: where, the resourceVersion it got, and when (wall seconds)."""
 
     cluster: str
-    plural: str
     resource_version: int
     at: float
 
 
-@dataclass(frozen=True)
-class _Progress:
-    """Up to which resourceVersion a scope was committed at a moment."""
+CHURNED = "helmreleases"
+"""What is written."""
 
-    at: float
-    resource_version: int
+_Progress = dict[str, list[tuple[int, float]]]
+"""For each cluster: up to which resourceVersion it was committed, and when that was seen."""
 
 
 def churn(
@@ -49,11 +46,12 @@ def churn(
         assert server.stdin
         server.stdin.write(f"churn {rate} {seconds} {written}\n".encode())
         server.stdin.flush()
-        progress = _follow(mirror, server, seconds)
+        progress = _follow(mirror, written, time.perf_counter() + seconds + _PATIENCE_S)
         took = time.perf_counter() - began
         busy = mirror.usage()
-    writes = msgspec.json.decode(written.read_bytes(), type=list[Written])
+    writes = _writes(written)
     lags = sorted(_lags(writes, progress))
+    assert len(lags) == len(writes), f"{len(writes) - len(lags)} events never reached the store"
     cpu_s = busy.cpu_s - idle.cpu_s
     per_event, grown = cpu_s / len(writes) * 1e6, (busy.memory_bytes - idle.memory_bytes) / 1e6
     p50, p99, most = (lags[int((len(lags) - 1) * part)] * 1e3 for part in (0.5, 0.99, 1))
@@ -64,33 +62,32 @@ def churn(
     print(f"  memory of the mirror             {busy.memory_bytes / 1e6:8.0f} MB, {grown:+.0f} MB meanwhile")
 
 
-def _follow(
-    mirror: Mirror, server: subprocess.Popen[bytes], seconds: float
-) -> dict[tuple[str, str], list[_Progress]]:
-    """Watch the store advance, until it has stood still for a while after the last write."""
-    progress: dict[tuple[str, str], list[_Progress]] = defaultdict(list)
-    end = time.perf_counter() + seconds + _PATIENCE_S
-    quiet_until = time.perf_counter() + seconds + 1.0
-    while time.perf_counter() < min(end, quiet_until):
-        generation = mirror.reader.generation()
-        at = time.time()
-        for row in mirror.scopes():
-            entries = progress[row.cluster, row.plural]
-            if row.resource_version and (
-                not entries or entries[-1].resource_version != int(row.resource_version)
-            ):
-                entries.append(_Progress(at, int(row.resource_version)))
-        while mirror.reader.generation() == generation and time.perf_counter() < quiet_until:
+def _follow(mirror: Mirror, written: Path, end: float) -> _Progress:
+    """Watch the store advance until it has everything that was written, or until the end of patience."""
+    progress: _Progress = defaultdict(list)
+    generation = -1
+    while time.perf_counter() < end:
+        if generation == (generation := mirror.reader.generation()):
+            if written.exists() and len(_lags(_writes(written), progress)) == len(_writes(written)):
+                break
             time.sleep(_POLL_S)
+            continue
+        at = time.time()
+        for cluster, version in mirror.versions(CHURNED):
+            progress[cluster].append((int(version or 0), at))
     return progress
 
 
-def _lags(writes: list[Written], progress: dict[tuple[str, str], list[_Progress]]) -> list[float]:
-    """Seconds until each write was committed."""
+def _writes(written: Path) -> list[Written]:
+    return msgspec.json.decode(written.read_bytes(), type=list[Written])
+
+
+def _lags(writes: list[Written], progress: _Progress) -> list[float]:
+    """Seconds from each write to the commit that covers it; those that are not in the store are left out."""
     lags = []
     for write in writes:
-        entries = progress[write.cluster, write.plural]
-        at = next((entry.at for entry in entries if entry.resource_version >= write.resource_version), None)
-        assert at is not None, f"{write} never reached the store"
-        lags.append(at - write.at)
+        seen = progress.get(write.cluster, [])
+        index = bisect_left(seen, (write.resource_version, 0.0))
+        if index < len(seen):
+            lags.append(seen[index][1] - write.at)
     return lags

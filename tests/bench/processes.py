@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 import psutil
+from sqlalchemy import select
 
 from mirror.errors import StoreMissingError
 from mirror.kube.kubeconfig import load_kubeconfig
@@ -19,6 +20,7 @@ from mirror.store import clusters as cluster_rows
 from mirror.store.changes import ClusterState
 from mirror.store.reader import Reader
 from mirror.store.rows import ScopeRow
+from mirror.store.tables import cluster, scope
 
 __all__ = ["Mirror", "Usage", "mirror_running", "served", "settled"]
 
@@ -59,6 +61,15 @@ class Mirror:
     def scopes(self) -> list[ScopeRow]:
         with self.reader.snapshot() as connection:
             return cluster_rows.scopes(connection)
+
+    def versions(self, plural: str) -> list[tuple[str, str]]:
+        """(cluster, resourceVersion) of the scopes of one kind; cheap enough to be asked all the time."""
+        columns = select(cluster.c.name, scope.c.resource_version).join_from(scope, cluster)
+        with self.reader.snapshot() as connection:
+            return [
+                (name, version)
+                for name, version in connection.execute(columns.where(scope.c.plural == plural))
+            ]
 
 
 @contextmanager

@@ -76,7 +76,7 @@ async def _churn(clusters: list[FakeCluster], rate: float, seconds: float) -> li
             cluster, key = next(turns)
             at = time.time()
             _reconcile(cluster, key, to_rfc3339(at), len(written))
-            written.append(Written(cluster.name, "helmreleases", cluster.rv, at))
+            written.append(Written(cluster.name, cluster.rv, at))
         await anyio.sleep(_STEP_S)
     return written
 
