@@ -63,7 +63,7 @@ async def reached(condition: Callable[[], Awaitable[Any]]) -> None:
     await until(holds, within_s=_PATIENCE_S)
 
 
-async def test_a_version_that_is_dropped_costs_no_row_and_a_crd_takes_its_objects_along(
+async def test_no_row_is_lost_when_a_version_is_dropped(
     two_control_planes: Planes, tmp_path: Path
 ) -> None:
     plane = two_control_planes[0]
