@@ -63,7 +63,7 @@ class _KeyClasses(dict[str, int]):
 
 _key_classes: Final = _KeyClasses()
 
-_MOST_HARMLESS: Final = 32768
+_MOST_HARMLESS: Final = 16384
 _LONGEST_HARMLESS: Final = 160
 
 _harmless_texts: set[str] = set()
