@@ -100,7 +100,8 @@ class KubeconfigWatch:
                     if await self._is_touched():
                         looking.cancel()
                         return
-        except OSError as error:  # a folder that has gone, a limit of the system
+        except (OSError, RuntimeError) as error:
+            # A folder that has gone, or a limit of the system, for which watchfiles has a RuntimeError.
             log.info("changes of the kubeconfig are polled for: %s", error)
 
     async def _is_touched(self) -> bool:

@@ -353,12 +353,12 @@ async def test_retry_after_is_obeyed_within_reason(
 ) -> None:
     """Time goes on while the mirror works, so the bounds are wide."""
     server = await serve(bench, "a")
-    if said == "http date":
-        at = datetime.fromtimestamp(bench.clock.wall() + 20, UTC)
-        said = format_datetime(at, usegmt=True)
     async with bench.mirroring(SETTINGS):
         await bench.until_followed("one")
         bench.clock.advance(2.0)
+        if said == "http date":
+            at = datetime.fromtimestamp(bench.clock.wall() + 20, UTC)
+            said = format_datetime(at, usegmt=True)
         server.faults.throttle(matching=WATCHES, retry_after=said)
         server.faults.end_watches("configmaps")
         await bench.until(lambda: bench.scope("one", "configmaps").failures == 1)

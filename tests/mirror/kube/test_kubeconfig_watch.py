@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -100,6 +101,36 @@ class Heard(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(record.getMessage())
         self.first.set()
+
+
+async def test_changes_are_polled_for_where_the_system_has_no_notices_left(file: Path) -> None:
+    watched = await watching(file)
+    found: list[str] = []
+
+    async def wait() -> None:
+        found.extend(await watched.names())
+
+    heard = Heard()
+    log = logging.getLogger("flux_mirror.kubeconfig")
+    log.addHandler(heard)
+    log.setLevel(logging.INFO)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    next_descriptor = os.open(os.devnull, os.O_RDONLY)
+    os.close(next_descriptor)
+    try:
+        async with anyio.create_task_group() as tasks:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (next_descriptor, hard))
+            tasks.start_soon(wait)
+            with anyio.fail_after(_PATIENCE_S):
+                await heard.first.wait()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            await anyio.to_thread.run_sync(replace, file, content("two"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        log.setLevel(logging.NOTSET)
+        log.removeHandler(heard)
+    assert found == ["two"]
+    assert "polled for" in heard.lines[0]
 
 
 @pytest.mark.parametrize("broken", ["", "kind: Config\ncontexts: [", "kind: Pod", None])
