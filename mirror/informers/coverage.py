@@ -166,7 +166,7 @@ class Coverage:
                 scope,
                 resource,
                 resume=self._resume.pop(scope, ""),
-                observe=self._sightings.observer(resource),
+                observer=self._sightings.observer(resource),
                 troubled=self._holds(scope),
             )
 

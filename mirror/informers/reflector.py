@@ -13,7 +13,7 @@ from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
 from mirror.informers.limits import ListLimits
 from mirror.informers.meanwhile import meanwhile
-from mirror.informers.staging import Observe, Staging
+from mirror.informers.staging import Observer, Staging
 from mirror.informers.states import ScopeStatus
 from mirror.informers.streams import SilenceError, Stream, Streams
 from mirror.informers.tally import Tally
@@ -27,7 +27,7 @@ from mirror.kube.outcome import Action, Outcome
 from mirror.kube.streaming import StreamingOffer
 from mirror.store.changes import ScopeState, ScopeUpdate
 
-__all__ = ["Observe", "Reflector", "Report"]
+__all__ = ["Observer", "Reflector", "Report"]
 
 log = logging.getLogger("flux_mirror.reflector")
 
@@ -71,7 +71,7 @@ class Reflector:
         tools: Tools,
         resume: str,
         report: Report,
-        observe: Observe | None = None,
+        observer: Observer | None = None,
         troubled: bool = False,
     ) -> None:
         """resume: a resourceVersion to go on from; "" begins with a list. troubled: see ListWatch."""
@@ -88,7 +88,7 @@ class Reflector:
         self._backoff = Backoff(tools.settings.backoff, tools.random)
         self._tally = Tally()
         self._report = report
-        self._observe = observe
+        self._observer = observer
         self._path = resource.path(scope.namespace)
         self._metadata_only = metadata_only(resource.group_kind)
         self._protocol = ListWatch(
@@ -148,7 +148,7 @@ class Reflector:
         await self._replace(staging, self._protocol.resource_version)
 
     def _staging(self) -> Staging:
-        return Staging(self._resource, self._redactor, self._observe)
+        return Staging(self._resource, self._redactor, self._observer)
 
     async def _replace(self, staging: Staging, resource_version: str) -> None:
         """The list is complete."""
@@ -161,6 +161,7 @@ class Reflector:
             resource_version=resource_version,
             at=self._clock.wall(),
         )
+        staging.committed()
         if not polled:
             await self._announce(status)
 
@@ -260,8 +261,8 @@ class Reflector:
         await self._writer.apply(self._tally.on(batch, self._protocol.counters.duplicates))
         self._tally.stored(self._clock.monotonic() - arrived)
         self._backoff.reset()
-        if self._observe is not None:
-            self._observe(batch.records, batch.deletions)
+        if self._observer is not None:
+            self._observer.see(batch.records, batch.deletions)
 
     async def _follow(self, outcome: Outcome, error: MirrorError) -> None:
         """Say what is wrong, wait as long as this kind of failure asks for."""

@@ -9,7 +9,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mirror.informers.limits import ListLimits
-from mirror.informers.reflector import Observe, Reflector, Report
+from mirror.informers.reflector import Observer, Reflector, Report
 from mirror.informers.states import ScopeStatus
 from mirror.informers.streams import Streams
 from mirror.informers.tools import Tools
@@ -73,10 +73,10 @@ class Reflectors:
         resource: Resource,
         *,
         resume: str = "",
-        observe: Observe | None = None,
+        observer: Observer | None = None,
         troubled: bool = False,
     ) -> None:
-        """Follow a scope that nobody follows yet. resume, observe, troubled: as for Reflector."""
+        """Follow a scope that nobody follows yet. resume, observer, troubled: as for Reflector."""
         self._statuses[scope] = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
         reflector = Reflector(
             scope,
@@ -88,7 +88,7 @@ class Reflectors:
             tools=self._tools,
             resume=resume,
             report=self._report,
-            observe=observe,
+            observer=observer,
             troubled=troubled,
         )
         running = _Running(resource, reflector, anyio.CancelScope(), anyio.Event())

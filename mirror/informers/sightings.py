@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from mirror.flux.kinds import FLUX_GROUPS
-from mirror.informers.reflector import Observe
+from mirror.informers.reflector import Observer
 from mirror.keys import GroupKind, Resource
 from mirror.records import Health, Record, Relation
 from mirror.store.changes import Deletion
@@ -85,13 +85,13 @@ class Sightings:
         """The CRD of that kind was deleted, and none has come since."""
         return f"{plural}.{group}" in self._deleted
 
-    def observer(self, resource: Resource) -> Observe | None:
+    def observer(self, resource: Resource) -> Observer | None:
         """What looks at the objects of that type; None where they say nothing."""
         if resource.group_kind == _DEFINITION:
-            return self._see_definitions
+            return Observer(self._see_definitions, self._list_definitions)
         if resource.group_kind == _NAMESPACE:
-            return self._see_namespaces
-        return self._see_inventories if resource.group in FLUX_GROUPS else None
+            return Observer(self._see_namespaces, self._list_namespaces)
+        return Observer(self._see_inventories) if resource.group in FLUX_GROUPS else None
 
     def _see_definitions(self, records: Sequence[Record], deletions: Sequence[Deletion]) -> None:
         for deletion in deletions:
@@ -103,11 +103,26 @@ class Sightings:
         if deletions or not all(definition.agrees(self.served) for definition in seen.values()):
             self._changed()
 
+    def _list_definitions(self, names: Collection[str]) -> None:
+        """A list shows what went while nobody watched by not showing it."""
+        gone = self._definitions.keys() - set(names)
+        for name in gone:
+            del self._definitions[name]
+        self._deleted |= gone
+        if gone:
+            self._changed()
+
     def _see_namespaces(self, records: Sequence[Record], deletions: Sequence[Deletion]) -> None:
         names = {record.key.name for record in records}
         new, gone = names - self._namespaces, {deletion.key.name for deletion in deletions}
         self._namespaces = (self._namespaces | names) - gone
         if self.namespaces_count and (new or gone):
+            self._changed()
+
+    def _list_namespaces(self, names: Collection[str]) -> None:
+        gone = self._namespaces - set(names)
+        self._namespaces -= gone
+        if self.namespaces_count and gone:
             self._changed()
 
     def _see_inventories(self, records: Sequence[Record], _: Sequence[Deletion]) -> None:

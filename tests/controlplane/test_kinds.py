@@ -63,9 +63,7 @@ async def reached(condition: Callable[[], Awaitable[Any]]) -> None:
     await until(holds, within_s=_PATIENCE_S)
 
 
-async def test_no_row_is_lost_when_a_version_is_dropped(
-    two_control_planes: Planes, tmp_path: Path
-) -> None:
+async def test_no_row_is_lost_when_a_version_is_dropped(two_control_planes: Planes, tmp_path: Path) -> None:
     plane = two_control_planes[0]
     depot = {"apiVersion": f"{GROUP}/v1beta1", "kind": "Depot", "metadata": {"name": "main"}}
     depot["metadata"] |= {"namespace": "default"}  # type: ignore[operator]

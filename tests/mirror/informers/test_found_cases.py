@@ -32,3 +32,16 @@ def test_a_backup_that_has_overtaken_us_is_found_by_the_audit() -> None:
             Step("look"),
         ]
     )
+
+
+def test_a_crd_that_a_list_no_longer_shows_is_gone() -> None:
+    """Its deletion was no event, because the CRDs were being listed: it counted as established for ever."""
+    run(
+        [
+            Step("rest"),
+            Step("send_error", (410, "Expired", "")),
+            Step("rest"),
+            Step("undefine", ("Kustomization",)),
+            Step("rest"),
+        ]
+    )

@@ -16,7 +16,7 @@ from hypothesis import Phase, given, seed, settings
 from tests.mirror.informers.interleaving.programs import Step, programs
 from tests.mirror.informers.interleaving.run import play
 
-_LONGEST = 30
+_LONGEST = 18
 _SHARDS, _PER_SHARD = 20, 100
 """The long run: enough shards for any number of workers."""
 

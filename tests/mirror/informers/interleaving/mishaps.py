@@ -134,6 +134,13 @@ class Mishaps:
         self._faults.restore(self._server.cluster.rv - back)
         self._history.begin_life()
 
+    def serve_like(self, streaming: bool, legacy: bool, http_410: bool, silent_reviews: bool) -> None:
+        """Another release of Kubernetes, or another configuration of it."""
+        behaviour = self._server.behaviour
+        behaviour.watch_list, behaviour.legacy_discovery = streaming, legacy
+        behaviour.expired_watch = "http" if http_410 else "event"
+        behaviour.incomplete_reviews = silent_reviews
+
     def hide_group(self, group: str) -> None:
         self._faults.hide_group(group)
 

