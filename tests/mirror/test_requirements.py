@@ -38,11 +38,11 @@ def test_what_does_not_exist_is_noticed() -> None:
 
 def exists(node: str) -> bool:
     path, _, name = node.partition("::")
-    return name in tests_of(TESTS / path)
+    return name in names_in(TESTS / path)
 
 
 @cache
-def tests_of(path: Path) -> frozenset[str]:
+def names_in(path: Path) -> frozenset[str]:
     """The test functions of a file, and the names that hypothesis' machines are bound to."""
     if not path.is_file():
         return frozenset()
