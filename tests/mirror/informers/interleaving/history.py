@@ -27,9 +27,13 @@ class _Write(NamedTuple):
 
 
 class _Life:
-    """One line of history: from a beginning to the next rebuild or restore."""
+    """One line of history: from a beginning to the next rebuild or restore.
 
-    def __init__(self, cluster: FakeCluster) -> None:
+    floor: its first resourceVersion. start: from which one on everything is known.
+    """
+
+    def __init__(self, cluster: FakeCluster, floor: int) -> None:
+        self.floor = floor
         self.start = cluster.rv
         self.base: dict[Plural, State] = {
             plural: {key: (stored.uid, stored.rv) for key, stored in collection.objects.items()}
@@ -51,15 +55,15 @@ class _Life:
 
 
 class History:
-    """All lives of one cluster. After `rebuild` or `restore` call `begin_life`."""
+    """All lives of one cluster. After `rebuild` or `restore` call `begin_life`, before anything is written."""
 
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
-        self._lives = [_Life(cluster)]
+        self._lives = [_Life(cluster, cluster.rv)]
         cluster.subscribe(self._note)
 
-    def begin_life(self) -> None:
-        self._lives.append(_Life(self._cluster))
+    def begin_life(self, floor: int) -> None:
+        self._lives.append(_Life(self._cluster, floor))
 
     def at(self, plural: Plural, rv: int) -> list[State | None]:
         """What the kind held at `rv`, in each life; None where the life does not reach back so far."""
@@ -67,8 +71,8 @@ class History:
 
     @property
     def newest(self) -> tuple[int, int]:
-        """The number of the present life and the resourceVersion at its beginning."""
-        return len(self._lives) - 1, self._lives[-1].start
+        """The number of the present life and its first resourceVersion."""
+        return len(self._lives) - 1, self._lives[-1].floor
 
     def _note(self, collection: Collection, change: Change) -> None:
         stored = change.stored

@@ -126,13 +126,13 @@ class Mishaps:
     def rebuild(self, start: int) -> None:
         """Another cluster behind the address, with the CRDs of the first."""
         self._faults.rebuild(start=start)
+        self._history.begin_life(start)
         objects.furnish(self._server.cluster)
-        self._history.begin_life()
 
     def restore(self, back: int) -> None:
         """A backup from `back` writes ago."""
         self._faults.restore(self._server.cluster.rv - back)
-        self._history.begin_life()
+        self._history.begin_life(self._server.cluster.rv)
 
     def serve_like(self, streaming: bool, legacy: bool, http_410: bool, silent_reviews: bool) -> None:
         """Another release of Kubernetes, or another configuration of it."""
