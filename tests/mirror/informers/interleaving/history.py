@@ -55,7 +55,7 @@ class _Life:
 
 
 class History:
-    """All lives of one cluster. After `rebuild` or `restore` call `begin_life`, before anything is written."""
+    """All lives of one cluster. `rebuild` and `restore` are followed by `begin_life`, before any write."""
 
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
