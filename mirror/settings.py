@@ -229,6 +229,10 @@ class MirrorSettings:
     """Namespaces in which types are looked for that may not be listed in the whole cluster. Each costs one
     review per look, and one watch per type that may be read there."""
 
+    refusal_confirm_s: float = 10.0
+    """Seconds that a type which could be listed must be refused before it is looked for in namespaces: a
+    server that starts refuses everything before it has read its roles."""
+
     refusal_recheck_s: float = 600.0
     """Seconds until a namespace that has refused a list is tried again, where the server cannot say before
     what it allows."""

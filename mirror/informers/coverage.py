@@ -192,10 +192,11 @@ class Coverage:
         )
 
     def _settled(self, discovery: Discovery) -> bool:
-        """Whether what discovery shows agrees with the CRDs, and with what the scopes have met."""
+        """Whether what discovery shows agrees with the CRDs and with what the scopes have met, and every refused
+        type has been looked for."""
         served = discovery.versions
         if any(GroupKind(scope.group, kind) not in served for scope, kind in self._kinds().items()):
             return False
         if any(self._reflectors.state(scope) is ScopeState.ABSENT for scope in self._reflectors):
             return False
-        return self._sightings.agree
+        return self._sightings.agree and self.complete

@@ -50,6 +50,7 @@ class Namespaces:
         self._settings = tools.settings
         self._clock = tools.clock
         self._refused_at: dict[tuple[GroupKind, str], float] = {}
+        self._refused_since: dict[ScopeKey, float] = {}
         self._omitted = 0
         self._reviewed: frozenset[ScopeKey] = frozenset()
 
@@ -91,7 +92,8 @@ class Namespaces:
             for part in known
             if _is_part(part, scope)
         }
-        refused = {scope: whole[scope] for scope in whole if states[scope] is ScopeState.FORBIDDEN}
+        forbidden = [scope for scope in whole if states[scope] is ScopeState.FORBIDDEN]
+        refused = {scope: whole[scope] for scope in self._for_good(forbidden)}
         if refused:
             existing, names = await self._names({scope.namespace for scope in found})
             found = {part: r for part, r in found.items() if existing is None or part.namespace in existing}
@@ -99,6 +101,18 @@ class Namespaces:
                 found[ScopeKey(self._cluster, resource.group, resource.plural, name)] = resource
         self._reviewed = frozenset(refused)
         return found
+
+    def _for_good(self, forbidden: Collection[ScopeKey]) -> list[ScopeKey]:
+        """Those that are not refused just for a moment, as a server does that has not read its roles yet."""
+        now = self._clock.monotonic()
+        self._refused_since = {scope: self._refused_since.get(scope, now) for scope in forbidden}
+        return [
+            scope
+            for scope, since in self._refused_since.items()
+            if scope in self._reviewed
+            or not self._reflectors.statuses[scope].listed
+            or now - since >= self._settings.refusal_confirm_s
+        ]
 
     def _can_be_narrowed(self, scope: ScopeKey) -> bool:
         return not scope.namespace and self._reflectors.resource(scope).namespaced

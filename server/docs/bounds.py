@@ -68,6 +68,7 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound(_MIRROR + "absence_confirm_s", "the kind and its objects are removed"),
         Bound(_MIRROR + "managed_kinds", "kinds that were seen later are left out; the log names them"),
         Bound(_MIRROR + "namespaces_per_cluster", "further namespaces are not visible; answers say so"),
+        Bound(_MIRROR + "refusal_confirm_s", "the type is looked for in namespaces"),
         Bound(_MIRROR + "refusal_recheck_s", "the namespace is tried again"),
         Bound(_INTEREST + "kinds", "the kind that nobody has asked for the longest is given up"),
         Bound(_INTEREST + "keep_s", "the kind is no longer mirrored, its objects go"),

@@ -131,6 +131,24 @@ async def test_rights_that_shrink_to_some_namespaces_take_no_row_away(bench: Ben
         assert TEAM_A not in stored, "it went while nobody looked, in a namespace that is seen"
 
 
+async def test_a_server_that_refuses_everything_for_a_moment_is_not_looked_through_by_namespaces(
+    bench: Bench,
+) -> None:
+    """An API server that starts knows no roles yet."""
+    server = await bench.serve("one")
+    server.cluster.create(config_map(TEAM_A.name, TEAM_A.namespace))
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        server.deny("*", "*", "*")
+        server.faults.end_watches()
+        await bench.until(lambda: bench.states("one", "configmaps") == {"": "forbidden"})
+        server.access.allow_everything()
+        await bench.until(lambda: bench.states("one", "configmaps") == {"": "watching"})
+        await bench.until_state("one", "synced")
+    assert not [r for r in server.requests if r.plural == "selfsubjectrulesreviews"]
+    assert not [r for r in server.requests if r.verb == "watch" and r.namespace]
+
+
 async def test_rights_that_go_in_a_namespace_take_no_row_away_and_come_back(bench: Bench) -> None:
     server = await confined(bench, "team-a")
     async with bench.mirroring():
