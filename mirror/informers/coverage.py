@@ -192,8 +192,8 @@ class Coverage:
         )
 
     def _settled(self, discovery: Discovery) -> bool:
-        """Whether what discovery shows agrees with the CRDs and with what the scopes have met, and every refused
-        type has been looked for."""
+        """Whether what discovery shows agrees with the CRDs and with what the scopes have met, and every
+        refused type has been looked for."""
         served = discovery.versions
         if any(GroupKind(scope.group, kind) not in served for scope, kind in self._kinds().items()):
             return False

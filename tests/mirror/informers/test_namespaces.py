@@ -142,6 +142,8 @@ async def test_a_server_that_refuses_everything_for_a_moment_is_not_looked_throu
         server.deny("*", "*", "*")
         server.faults.end_watches()
         await bench.until(lambda: bench.states("one", "configmaps") == {"": "forbidden"})
+        looks = server.requests.count("/apis")
+        await bench.until(lambda: server.requests.count("/apis") > looks + 1)
         server.access.allow_everything()
         await bench.until(lambda: bench.states("one", "configmaps") == {"": "watching"})
         await bench.until_state("one", "synced")
