@@ -60,10 +60,13 @@ class History:
     def __init__(self, cluster: FakeCluster) -> None:
         self._cluster = cluster
         self._lives = [_Life(cluster, cluster.rv)]
+        self.restored = False
         cluster.subscribe(self._note)
 
-    def begin_life(self, floor: int) -> None:
+    def begin_life(self, floor: int, *, restored: bool = False) -> None:
+        """restored: it is the same cluster, in an earlier state."""
         self._lives.append(_Life(self._cluster, floor))
+        self.restored |= restored
 
     def at(self, plural: Plural, rv: int) -> list[State | None]:
         """What the kind held at `rv`, in each life; None where the life does not reach back so far."""

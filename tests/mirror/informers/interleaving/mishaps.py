@@ -132,7 +132,7 @@ class Mishaps:
     def restore(self, back: int) -> None:
         """A backup from `back` writes ago."""
         self._faults.restore(self._server.cluster.rv - back)
-        self._history.begin_life(self._server.cluster.rv)
+        self._history.begin_life(self._server.cluster.rv, restored=True)
 
     def serve_like(self, streaming: bool, legacy: bool, http_410: bool, silent_reviews: bool) -> None:
         """Another release of Kubernetes, or another configuration of it."""
