@@ -195,7 +195,7 @@ UNNOTICED: tuple[tuple[str, str, str], ...] = (
     (
         "An etcd restored from a backup that has been written to beyond what we had seen, before we asked",
         "30 to 60 minutes",
-        "resourceVersions cannot show it; until the audit the type is a mixture of both states (events stay so)",
+        "resourceVersions cannot show it; until the audit a type is a mixture of both (events for good)",
     ),
     (
         "An event that a server or a proxy swallowed",
