@@ -53,5 +53,5 @@ async def _served(api: Api, name: str) -> bool:
 
 
 def _established(crd: Object) -> bool:
-    conditions = crd.get("status", {}).get("conditions", [])
+    conditions = crd.get("status", {}).get("conditions") or []  # null in a CRD that is a moment old
     return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
