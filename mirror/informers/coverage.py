@@ -125,11 +125,16 @@ class Coverage:
         }
         now = self._clock.monotonic()
         self._absences.look(unserved.values(), now)
+        heirs: set[ScopeKey] = set()
         for scope in unwanted:
             if scope not in unserved or (
                 scope.group not in discovery.stale_groups and self._is_gone(scope, unserved[scope], now)
             ):
-                await self._end(scope, heir=self._heir(scope, scopes))
+                heir = self._heir(scope, scopes)
+                heirs |= {heir} if heir else set()
+                await self._end(scope, heir=heir)
+        for heir in heirs:
+            self._reflectors.relist(heir)
 
     def _heir(self, scope: ScopeKey, scopes: Collection[ScopeKey]) -> ScopeKey | None:
         """The scope of the whole cluster, where it has taken over from one of a namespace."""

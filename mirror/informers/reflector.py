@@ -191,6 +191,8 @@ class Reflector:
             async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
                 with self._streams.following(lasts_s) as stream:
                     self._stream = stream
+                    if self._relist:
+                        return
                     if request.initial:
                         await self._read_initial(stream, chunks)
                         await place.aclose()

@@ -113,8 +113,9 @@ class ScopeRemoved(msgspec.Struct, frozen=True, gc=False):
     """The scope is no longer followed: its objects go with it, because their type no longer exists or because
     nobody wants them any more.
 
-    heir: the scope that covers the same objects from now on. What it has not been told of yet becomes its
-    own; what it should have shown by now, and has not, is gone.
+    heir: the scope that covers the same objects from now on, to which they are given. It is to be listed
+    anew: both have been told of the same changes, in an order that nobody knows, so that only a list from
+    after the end of the other one says what still exists.
     """
 
     scope: ScopeKey

@@ -69,13 +69,8 @@ _BROUGHT_BY_OTHERS = Statement(
         object_.c.present,
     )
 )
-_VERSIONS_IN_SCOPE = Statement(
-    select(object_.c.id, object_.c.resource_version).where(
-        object_.c.scope_id == bindparam("scope"), object_.c.present
-    )
-)
 _HAND_OVER = Statement(
-    update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("heir"))
+    update(object_).where(object_.c.scope_id == bindparam("scope")).values(scope_id=bindparam("heir"))
 )
 _PRUNE = Statement(
     delete(object_).where(
@@ -106,11 +101,9 @@ def superseded(cursor: DBAPICursor, scope_id: int, resource_version: str) -> set
     return {row for row, version in rows if not _is_newer(version, resource_version)}
 
 
-def hand_over(cursor: DBAPICursor, scope_id: int, heir_id: int, resource_version: str) -> None:
-    """Give the objects of a scope that are newer than what its heir has seen to the heir."""
-    rows = _VERSIONS_IN_SCOPE.rows(cursor, scope_id)
-    newer = [(heir_id, row) for row, version in rows if _is_newer(version, resource_version)]
-    _HAND_OVER.run_all(cursor, newer)
+def hand_over(cursor: DBAPICursor, scope_id: int, heir_id: int) -> None:
+    """Give the objects of a scope to another one."""
+    _HAND_OVER.run(cursor, heir_id, scope_id)
 
 
 def remove(cursor: DBAPICursor, ids: Collection[int], at: float) -> set[int]:

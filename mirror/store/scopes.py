@@ -33,16 +33,17 @@ from mirror.store.upserts import Place
 
 __all__ = [
     "advance",
+    "begin_anew",
     "close_streams",
     "complete_list",
     "find_place",
     "record_audit",
     "remove_scope",
     "require_place",
-    "resource_version",
     "update_scope",
 ]
 
+_EMPTY: ColumnElement[str] = literal_column("''")
 _NEVER: ColumnElement[float] = literal_column("0.0")
 _CONFIRMED = func.coalesce(cluster.c.confirmed_at, _NEVER)
 _HEARD = func.coalesce(cluster.c.heard_at, _NEVER)
@@ -110,7 +111,7 @@ _AUDITED = Statement(
     .where(scope.c.id == bindparam("row"))
     .values(audited_at=bindparam("at"), drift=bindparam("found"))
 )
-_VERSION = Statement(select(scope.c.resource_version).where(scope.c.id == bindparam("row")))
+_BEGIN_ANEW = Statement(update(scope).where(scope.c.id == bindparam("row")).values(resource_version=_EMPTY))
 _LISTED_AT = Statement(select(scope.c.listed_at).where(scope.c.id == bindparam("row")))
 
 
@@ -138,9 +139,9 @@ def advance(cursor: DBAPICursor, scope_id: int, batch: ObjectBatch) -> None:
     _ADVANCE.run(cursor, batch.resource_version, batch.received_at, *counted, scope_id)
 
 
-def resource_version(cursor: DBAPICursor, scope_id: int) -> str:
-    """How far the scope has come; "" before its first list."""
-    return str(_VERSION.rows(cursor, scope_id)[0][0])
+def begin_anew(cursor: DBAPICursor, scope_id: int) -> None:
+    """Nobody goes on from where the scope has come to: it is to be listed."""
+    _BEGIN_ANEW.run(cursor, scope_id)
 
 
 def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> bool:

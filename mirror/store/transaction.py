@@ -156,8 +156,8 @@ class Transaction:
         place = scopes.find_place(self._cursor, change.scope)
         heir = scopes.find_place(self._cursor, change.heir) if change.heir else None
         if place and heir:
-            seen = scopes.resource_version(self._cursor, heir.scope_id)
-            removals.hand_over(self._cursor, place.scope_id, heir.scope_id, seen)
+            removals.hand_over(self._cursor, place.scope_id, heir.scope_id)
+            scopes.begin_anew(self._cursor, heir.scope_id)
         if place:
             self._remove(removals.present_in_scope(self._cursor, place.scope_id), change.at)
             self._prune()

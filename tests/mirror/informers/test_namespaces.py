@@ -113,6 +113,25 @@ async def test_the_right_to_read_everything_takes_over_without_losing_a_row(benc
         await bench.until_state("one", "synced")
 
 
+async def test_a_list_of_a_namespace_that_comes_late_takes_nothing_from_the_whole(bench: Bench) -> None:
+    server = await confined(bench, "team-a", "team-b")
+    late = server.faults.hold(
+        matching=lambda request: (request.plural, request.namespace) == ("configmaps", "team-b")
+    )
+    async with bench.mirroring():
+        await bench.has("one", TEAM_A)
+        looks = server.faults.hold(matching=lambda request: request.path in ("/api", "/apis"))
+        server.access.allow_everything()
+        await bench.has("one", OTHER)
+        late.release()
+        await bench.until(lambda: bench.states("one", "configmaps").get("team-b") == "watching")
+        looks.release()
+        await bench.until(lambda: bench.states("one", "configmaps") == {"": "watching"})
+        assert {TEAM_A, TEAM_B, OTHER} <= await bench.see(lambda: bench.keys("one", "ConfigMap"))
+        server.cluster.delete(TEAM_B)
+        await bench.lacks("one", TEAM_B)
+
+
 async def test_rights_that_shrink_to_some_namespaces_take_no_row_away(bench: Bench) -> None:
     server = await confined(bench, "team-a")
     server.access.allow_everything()

@@ -151,12 +151,14 @@ async def test_a_list_says_nothing_about_what_another_scope_has_heard_since(stor
     assert await store.names() == {"newer"}
 
 
-async def test_what_an_heir_has_not_been_told_of_yet_becomes_its_own(store: Store) -> None:
+async def test_an_heir_gets_everything_until_it_is_listed_anew(store: Store) -> None:
     await store.writer.apply(scope_update(TEAM))
-    await store.replace(scope=CONFIG_MAPS, version="60")
-    late = [record("seen and gone", 55, kind="ConfigMap"), record("newer", 70, kind="ConfigMap")]
-    await store.replace(late, scope=TEAM, version="70")
+    both = record("seen by both", 55, kind="ConfigMap")
+    await store.replace([both], scope=CONFIG_MAPS, version="60")
+    await store.replace([both, record("newer", 70, kind="ConfigMap")], scope=TEAM, version="70")
     await store.writer.apply(ScopeRemoved(TEAM, at=99.0, heir=CONFIG_MAPS))
-    assert await store.names() == {"newer"}
-    await store.replace(scope=CONFIG_MAPS, version="80")
-    assert await store.names() == set()
+    assert await store.names() == {"seen by both", "newer"}
+    heir = next(row for row in await store.look(clusters.scopes) if row.plural == CONFIG_MAPS.plural)
+    assert heir.resource_version == "", "nobody resumes before that list"
+    await store.replace([both], scope=CONFIG_MAPS, version="80")
+    assert await store.names() == {"seen by both"}
