@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 
+import anyio
+
 from mirror.errors import MirrorError, ProtocolError, StoreError, TransportError
 from mirror.flux.kinds import metadata_only
 from mirror.informers.backoff import Backoff
@@ -102,19 +104,19 @@ class Reflector:
             offer=offer,
         )
         self._status = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
-        self._relist = False
+        self._doubted = anyio.Event()
         self._stream: Stream | None = None
 
     def relist(self) -> None:
         """Read the scope from the beginning, because what is stored of it was found to be wrong."""
-        self._relist = True
+        self._doubted.set()
         if self._stream is not None:
             self._stream.give_up(TransportError("what is stored is not what the server has"))
 
     async def run(self) -> None:
         """Follow the scope until cancelled."""
         while True:
-            if self._relist:
+            if self._doubted.is_set():
                 await self._begin_anew()
             request = self._protocol.next_request()
             try:
@@ -171,7 +173,7 @@ class Reflector:
         return body
 
     async def _begin_anew(self) -> None:
-        self._relist = False
+        self._doubted = anyio.Event()
         self._protocol.relist()
         await self._move(ScopeStatus(ScopeState.LISTING, self._status.listed))
 
@@ -191,14 +193,14 @@ class Reflector:
             async with self._client.watch(self._path, request.query, self._metadata_only) as chunks:
                 with self._streams.following(lasts_s) as stream:
                     self._stream = stream
-                    if self._relist:
+                    if self._doubted.is_set():
                         return
                     if request.initial:
                         await self._read_initial(stream, chunks)
                         await place.aclose()
                     await self._move(ScopeStatus(ScopeState.WATCHING, listed=True), watches=1)
                     broken = await self._read(stream, chunks)
-        if self._relist:
+        if self._doubted.is_set():
             return
         outcome = self._protocol.ended(self._clock.monotonic() - began, broken=broken is not None)
         if outcome.action is not Action.RETRY_WATCH_NOW:
