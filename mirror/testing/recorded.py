@@ -14,7 +14,7 @@ from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import crd, flux_crds
 from mirror.testing.objects import JSON
 
-__all__ = ["RecordedEvent", "load_recorded", "load_watch", "play", "read_recorded"]
+__all__ = ["RecordedEvent", "load_object", "load_recorded", "load_watch", "play", "read_recorded"]
 
 
 class RecordedEvent(NamedTuple):
@@ -40,7 +40,7 @@ def load_recorded(cluster: FakeCluster, folder: Path, which: Literal["healthy", 
     """
     objects = read_recorded(folder, which)
     for obj in sorted(objects, key=lambda obj: obj["kind"] != "Namespace"):
-        _load(cluster, obj)
+        load_object(cluster, obj)
     return len(objects)
 
 
@@ -53,7 +53,7 @@ def load_watch(folder: Path) -> Iterator[RecordedEvent]:
 def play(cluster: FakeCluster, event: RecordedEvent) -> None:
     """Let one recorded event happen. Bookmarks, and deletions of what is not there, change nothing."""
     if event.type in ("ADDED", "MODIFIED"):
-        _load(cluster, event.object)
+        load_object(cluster, event.object)
     if event.type == "DELETED":
         group, _ = parse_api_version(event.object["apiVersion"])
         metadata = event.object["metadata"]
@@ -62,7 +62,8 @@ def play(cluster: FakeCluster, event: RecordedEvent) -> None:
             cluster.delete(key)
 
 
-def _load(cluster: FakeCluster, obj: Mapping[str, Any]) -> None:
+def load_object(cluster: FakeCluster, obj: Mapping[str, Any]) -> None:
+    """Put one object in place; a kind that is not served yet gets a CRD first."""
     group, version = parse_api_version(obj["apiVersion"])
     kind = GroupKind(group, obj["kind"])
     if not cluster.serves(*kind):

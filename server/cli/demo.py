@@ -1,4 +1,4 @@
-"""`flux-mirror demo`: the main job on a simulated fleet, in one process, leaving nothing behind."""
+"""`flux-mirror demo`: the main job on simulated clusters, in one process, leaving nothing behind."""
 
 from __future__ import annotations
 
@@ -6,35 +6,24 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.to_thread
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from mirror.clock import Clock, SystemClock
-from mirror.errors import StoreMissingError
-from mirror.kube.kubeconfig import load_selection
-from mirror.kube.kubeconfig_watch import KubeconfigWatch
-from mirror.settings import MirrorSettings
-from mirror.store import clusters as cluster_rows
-from mirror.store import objects
-from mirror.store.changes import ClusterState
-from mirror.store.lease import WriterLease
-from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.fleet import simulated_fleet
-from mirror.testing.kubeconfig import write_kubeconfig
+from mirror.testing.scenarios import RECIPES, Recipe, Scenario, find, simulate
 from query.compare import compare
 from query.fleet import fleet_status
 from query.root_cause import find_root_cause
 from query.view import View, open_view
-from server.daemon import mirror_clusters
+from server.cli.simulated import simulation
 from server.render.budget import Page
 from server.render.comparison import render_comparison
 from server.render.fleet import render_fleet
@@ -42,102 +31,56 @@ from server.render.root_cause import render_root_cause
 
 __all__ = ["demo"]
 
-_POLL_S = 0.05
-_SYNC_PATIENCE_S = 60.0
-
 
 @click.command()
 @click.option(
     "--hold", is_flag=True, help="Keep the simulated clusters running until Ctrl-C, for your own client"
 )
-def demo(hold: bool) -> None:
+@click.option(
+    "--scenario", metavar="NAME", help="One known failure instead of the fleet; `list` names them all"
+)
+def demo(hold: bool, scenario: str | None) -> None:
     """A simulated fleet to try it on: three clusters, one fault, no network and no cluster needed.
 
-    Mirrors staging, production-eu and production-us, then shows what an on-call person would ask. Everything
-    runs in this process and in a temporary folder that is removed at the end.
+    Mirrors staging, production-eu and production-us, then shows what an on-call person would ask. With a
+    scenario: one known failure, how it came about, what `why` says, and what is right. Everything runs in
+    this process and in a temporary folder that is removed at the end.
     """
+    recipe = None if scenario is None else _recipe(scenario)
     os.umask(0o077)
     # Ended from outside it removes its folder too, as after Ctrl-C.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     with tempfile.TemporaryDirectory(prefix="flux-mirror-demo-") as folder:
-        anyio.run(_demo, Path(folder), hold, backend_options={"use_uvloop": sys.platform != "win32"})
+        anyio.run(_demo, Path(folder), hold, recipe, backend_options={"use_uvloop": sys.platform != "win32"})
 
 
-async def _demo(folder: Path, hold: bool) -> None:
+def _recipe(name: str) -> Recipe:
+    """The one of that name or number; otherwise all of them are listed and the command ends."""
+    try:
+        return find(name)
+    except KeyError:
+        width = max(len(item.name) for item in RECIPES)
+        for item in RECIPES:
+            click.echo(f"{item.number:>3}  {item.name:<{width}}  {item.title}")
+        if name == "list":
+            raise click.exceptions.Exit(0) from None
+        raise click.UsageError(f"there is no scenario {name!r}") from None
+
+
+async def _demo(folder: Path, hold: bool, recipe: Recipe | None) -> None:
     clock = SystemClock()
-    paths = StorePaths(folder / "store.db")
-    async with _fleet(folder / "kubeconfig", clock) as kubeconfig, _mirrored(kubeconfig, paths, clock):
-        reader = await _first_sync(paths, clock)
-        await anyio.to_thread.run_sync(_tour, reader, clock)
+    if recipe is None:
+        clusters, tour = simulated_fleet(clock), partial(_tour, clock=clock)
+    else:
+        player = simulate(recipe.build(now=clock.wall()))
+        player.finish()
+        clusters = dict(player.clusters)
+        tour = partial(_explain, clock=clock, scenario=player.scenario)
+    async with simulation(clusters, folder, clock) as (reader, kubeconfig):
+        await anyio.to_thread.run_sync(tour, reader)
         _farewell(kubeconfig if hold else None)
         if hold:
             await anyio.sleep_forever()
-
-
-@asynccontextmanager
-async def _fleet(kubeconfig: Path, clock: Clock) -> AsyncIterator[Path]:
-    """The three clusters, served on loopback, and a kubeconfig that names them."""
-    async with AsyncExitStack() as stack:
-        servers = {
-            name: await stack.enter_async_context(FakeAPIServer(cluster, anonymous=True))
-            for name, cluster in simulated_fleet(clock).items()
-        }
-        await anyio.to_thread.run_sync(write_kubeconfig, kubeconfig, servers)
-        yield kubeconfig
-
-
-@asynccontextmanager
-async def _mirrored(kubeconfig: Path, paths: StorePaths, clock: Clock) -> AsyncIterator[None]:
-    """A mirror of all contexts in this process, for the length of the block."""
-    settings = MirrorSettings()
-    select = partial(load_selection, [kubeconfig], os.environ)
-    watch = KubeconfigWatch(select, await anyio.to_thread.run_sync(select), settings.kubeconfig, clock)
-    with WriterLease(paths).acquire():
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(mirror_clusters, watch, paths, settings, clock)
-            yield
-            tasks.cancel_scope.cancel()
-
-
-async def _first_sync(paths: StorePaths, clock: Clock) -> Reader:
-    """Show how far the mirror has come until every cluster is complete."""
-    began = clock.monotonic()
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("lists"))
-    with Progress(*columns, transient=True) as progress, anyio.fail_after(_SYNC_PATIENCE_S):
-        task = progress.add_task("mirroring three simulated clusters", total=None)
-        reader = await _reader(paths, clock)
-        while True:
-            listed, scopes, synced = await anyio.to_thread.run_sync(_progress, reader)
-            progress.update(task, completed=listed, total=scopes or None)
-            if synced:
-                break
-            await clock.sleep(_POLL_S)
-    with reader.snapshot() as connection:
-        count = len(objects.select(connection))
-    took = clock.monotonic() - began
-    click.echo(
-        f"Mirrored 3 simulated clusters, {count} objects in {scopes} lists, in {took:.1f} s.\n"
-        "Every answer below comes from the local store; no cluster is asked."
-    )
-    return reader
-
-
-async def _reader(paths: StorePaths, clock: Clock) -> Reader:
-    while True:
-        try:
-            return await anyio.to_thread.run_sync(Reader, paths.store)
-        except StoreMissingError:
-            await clock.sleep(_POLL_S)
-
-
-def _progress(reader: Reader) -> tuple[int, int, bool]:
-    """Lists that are complete, lists in all, and whether every cluster is synced."""
-    with reader.snapshot() as connection:
-        scopes = cluster_rows.scopes(connection)
-        clusters = cluster_rows.clusters(connection)
-    listed = sum(scope.listed_at is not None for scope in scopes)
-    synced = bool(clusters) and all(row.state == ClusterState.SYNCED for row in clusters)
-    return listed, len(scopes), synced
 
 
 def _tour(reader: Reader, clock: Clock) -> None:
@@ -151,12 +94,41 @@ def _tour(reader: Reader, clock: Clock) -> None:
             compare(view, kind="HelmRelease", name="checkout", namespace="shop"), now=view.now
         ),
     )
-    _show(reader, clock, "why", lambda view: render_root_cause(find_root_cause(view), now=view.now))
+    _show(reader, clock, "why", _why())
 
 
-def _show(reader: Reader, clock: Clock, command: str, ask: Callable[[View], Page]) -> None:
+def _explain(reader: Reader, clock: Clock, scenario: Scenario) -> None:
+    """What happened, what `why` makes of it, and what those who wrote the scenario say is right."""
+    click.echo(f"\nScenario {scenario.number}, {scenario.name}: {scenario.title}.")
+    for step in scenario.fault:
+        click.echo(f"  {(scenario.now - step.at) / 60:4.0f} minutes ago: {step.text}")
+    symptom = scenario.symptom
+    target = {"kind": symptom.kind, "name": symptom.name, "namespace": symptom.namespace}
+    command = f"why {symptom.kind}/{symptom.name} -n {symptom.namespace}"
+    if len(scenario.clusters) > 1:
+        command += f" --clusters {scenario.symptom_cluster}"
+    _show(reader, clock, command, _why(**target), clusters=[scenario.symptom_cluster])
+    _show(reader, clock, "why", _why())
+    for root in scenario.roots:
+        click.echo(f"Right: {root.object} in {root.cluster} ({root.class_}{root.field and ', '}{root.field})")
+    for key in scenario.transient:
+        click.echo(f"Right: nothing to mend, {key} is only waiting")
+
+
+def _why(**arguments: Any) -> Callable[[View], Page]:
+    return lambda view: render_root_cause(find_root_cause(view, **arguments), now=view.now)
+
+
+def _show(
+    reader: Reader,
+    clock: Clock,
+    command: str,
+    ask: Callable[[View], Page],
+    *,
+    clusters: Sequence[str] | None = None,
+) -> None:
     began = clock.monotonic()
-    with open_view(reader, clock=clock, alive=True) as view:
+    with open_view(reader, clock=clock, alive=True, clusters=clusters) as view:
         page = ask(view)
     took_ms = (clock.monotonic() - began) * 1000
     title = click.style(f"$ flux-mirror {command}", bold=True)

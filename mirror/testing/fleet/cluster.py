@@ -9,8 +9,8 @@ from mirror.clock import to_rfc3339
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import flux_crds
 from mirror.testing.fleet import toolkit
-from mirror.testing.fleet.core import JSON, configmap, deployment_family, event, namespace, obj, secret
 from mirror.testing.fleet.environment import Environment, Release
+from mirror.testing.manifests import JSON, configmap, deployment_family, event, namespace, obj, secret
 
 __all__ = ["Times", "install"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mirror.clock import to_rfc3339
 from mirror.keys import ObjectKey
 from mirror.testing.cluster import FakeCluster
-from mirror.testing.fleet.core import JSON, condition, event
+from mirror.testing.manifests import JSON, condition, event
 
 __all__ = ["forget_values"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mirror.testing.fleet.core import JSON, condition, digest, obj
 from mirror.testing.fleet.environment import Environment, Release
+from mirror.testing.manifests import JSON, condition, digest, inventory_entry, obj
 
 __all__ = [
     "flux_report",
@@ -23,13 +23,7 @@ _SOURCE = "source.toolkit.fluxcd.io/v1"
 
 def inventory(entries: Iterable[JSON]) -> JSON:
     """status.inventory of an applier for the objects it applied."""
-    found = []
-    for entry in entries:
-        group, _, version = entry["apiVersion"].rpartition("/")
-        metadata = entry["metadata"]
-        identity = f"{metadata.get('namespace', '')}_{metadata['name']}_{group}_{entry['kind']}"
-        found.append({"id": identity, "v": version})
-    return {"entries": found}
+    return {"entries": [inventory_entry(entry) for entry in entries]}
 
 
 def _applied_by(name: str) -> dict[str, str]:

@@ -12,9 +12,11 @@ __all__ = [
     "deployment_family",
     "digest",
     "event",
+    "inventory_entry",
     "namespace",
     "obj",
     "secret",
+    "stable_uid",
 ]
 
 JSON = dict[str, Any]
@@ -89,7 +91,7 @@ def deployment_family(
         space,
         name,
         created,
-        uid=_uid(cluster, "deployment", space, name),
+        uid=stable_uid(cluster, "deployment", space, name),
         labels={**labels, **selector},
         generation=1,
         spec={"replicas": replicas, "selector": {"matchLabels": selector}, "template": template},
@@ -124,7 +126,7 @@ def deployment_family(
         space,
         f"{name}-{hash_}",
         created,
-        uid=_uid(cluster, "replicaset", space, name),
+        uid=stable_uid(cluster, "replicaset", space, name),
         labels={**selector, "pod-template-hash": hash_},
         generation=1,
         owner=deployment,
@@ -155,7 +157,7 @@ def _pod(cluster: str, replica_set: JSON, name: str, image: str, number: int, cr
         space,
         f"{replica_set['metadata']['name']}-{suffix}",
         created,
-        uid=_uid(cluster, "pod", space, name, number),
+        uid=stable_uid(cluster, "pod", space, name, number),
         labels=replica_set["metadata"]["labels"],
         owner=replica_set,
         spec={"nodeName": "node-1", "containers": [{"name": name, "image": image}]},
@@ -186,7 +188,7 @@ def event(involved: JSON, reason: str, message: str, at: str, *, warning: bool, 
         "v1",
         "Event",
         space,
-        f"{metadata['name']}.{digest(metadata['name'], reason, at, length=16)}",
+        f"{metadata['name']}.{digest(involved['kind'], metadata['name'], reason, message, length=16)}",
         at,
         involvedObject={
             "apiVersion": involved["apiVersion"],
@@ -206,6 +208,15 @@ def event(involved: JSON, reason: str, message: str, at: str, *, warning: bool, 
     )
 
 
-def _uid(*parts: object) -> str:
+def stable_uid(*parts: object) -> str:
+    """A uid that is the same on every run."""
     text = digest(*parts, length=32)
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-8{text[17:20]}-{text[20:]}"
+
+
+def inventory_entry(obj: JSON) -> JSON:
+    """An entry of `status.inventory.entries` for an applied object."""
+    group, _, version = obj["apiVersion"].rpartition("/")
+    metadata = obj["metadata"]
+    name = metadata["name"].replace(":", "__")
+    return {"id": f"{metadata.get('namespace', '')}_{name}_{group}_{obj['kind']}", "v": version}

@@ -1,0 +1,161 @@
+"""Every scenario is what it says: well at first, then broken, with labels that name what is there."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from mirror.clock import parse_time
+from mirror.flux.health import judge
+from mirror.flux.references import references
+from mirror.keys import ObjectKey
+from mirror.records import Health
+from mirror.testing.objects import JSON
+from mirror.testing.scenarios import (
+    NOW,
+    RECIPES,
+    Recipe,
+    Scenario,
+    find,
+    key_of,
+    misleading,
+    scrambled,
+    simulate,
+)
+
+BUILT = {recipe.name: recipe.build() for recipe in RECIPES}
+
+every_recipe = pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.name)
+every_scenario = pytest.mark.parametrize("scenario", BUILT.values(), ids=BUILT)
+
+
+def keys(objects: tuple[JSON, ...]) -> set[ObjectKey]:
+    return {key_of(obj) for obj in objects}
+
+
+def names(scenario: Scenario) -> set[str]:
+    """Of everything that was ever there."""
+    states = (scenario.healthy, scenario.faulty())
+    return {key.name for state in states for objects in state.values() for key in keys(objects)}
+
+
+def test_names_are_unique_and_findable() -> None:
+    assert len(BUILT) == len(RECIPES)
+    for recipe in RECIPES:
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", recipe.name)
+        assert find(recipe.name) is recipe
+        assert find(str(recipe.number)).number == recipe.number
+    with pytest.raises(KeyError):
+        find("no-such-scenario")
+
+
+@every_scenario
+def test_everything_is_well_before(scenario: Scenario) -> None:
+    unwell = {
+        str(key_of(obj)): verdict
+        for objects in scenario.healthy.values()
+        for obj in objects
+        if (verdict := judge(obj)).health is not Health.READY
+    }
+    assert unwell == {}
+
+
+@every_scenario
+def test_every_reference_leads_somewhere_before(scenario: Scenario) -> None:
+    for objects in scenario.healthy.values():
+        present = keys(objects)
+        dangling = [
+            (str(key_of(obj)), str(reference.target))
+            for obj in objects
+            for reference in references(obj)
+            if not reference.optional and reference.target not in present
+        ]
+        assert dangling == []
+
+
+@every_scenario
+def test_something_is_red_after_unless_it_is_quiet(scenario: Scenario) -> None:
+    before, after = scenario.healthy, scenario.faulty()
+    assert before != after
+    red = [
+        obj
+        for objects in after.values()
+        for obj in objects
+        if judge(obj).health in (Health.FAILED, Health.PROGRESSING)
+    ]
+    assert bool(red) is not scenario.quiet
+
+
+@every_scenario
+def test_labels_name_what_is_there_or_what_is_missed(scenario: Scenario) -> None:
+    after = {name: keys(objects) for name, objects in scenario.faulty().items()}
+    assert scenario.symptom in after[scenario.symptom_cluster]
+    for root in (*scenario.roots, *scenario.also_right):
+        assert (root.object in after[root.cluster]) is (root.class_ != "Missing")
+    missing = {root.object for root in scenario.roots if root.class_ == "Missing"}
+    here = after[scenario.symptom_cluster] | missing
+    assert {*scenario.victims, *scenario.path, *scenario.transient} - here == set()
+    if scenario.path:
+        assert (scenario.path[0], scenario.path[-1]) == (scenario.symptom, scenario.roots[0].object)
+    assert not {root.object for root in scenario.roots} & set(scenario.victims)
+
+
+@every_scenario
+def test_what_is_missing_is_spoken_of(scenario: Scenario) -> None:
+    """By a reference or in a message: nobody can find what nobody names."""
+    after = scenario.faulty()
+    for root in scenario.roots:
+        if root.class_ == "Missing":
+            crd = root.object.kind == "CustomResourceDefinition"  # known by its group
+            named = root.object.name.partition(".")[2] if crd else root.object.name
+            assert any(named in str(obj) for obj in after[root.cluster])
+
+
+@every_scenario
+def test_times_are_in_order_and_before_the_question(scenario: Scenario) -> None:
+    steps = [step.at for step in scenario.fault]
+    assert steps == sorted(steps)
+    for objects in scenario.faulty().values():
+        for obj in objects:
+            for item in (obj.get("status") or {}).get("conditions", ()):
+                at = parse_time(item["lastTransitionTime"])
+                assert at is not None
+                assert at <= scenario.now == NOW
+
+
+@every_scenario
+def test_a_simulated_server_accepts_it_write_by_write(scenario: Scenario) -> None:
+    player = simulate(scenario)
+    for step, played in zip(scenario.fault, player.steps(), strict=True):
+        assert played is step
+    for name, objects in scenario.faulty().items():
+        cluster = player.clusters[name]
+        for obj in objects:
+            stored = cluster.get(key_of(obj))
+            assert without_rv(stored) == without_rv(obj)
+        gone = keys(scenario.healthy[name]) - keys(objects)
+        assert not any(cluster.exists(key) for key in gone)
+
+
+def without_rv(obj: JSON) -> JSON:
+    metadata = {field: value for field, value in obj["metadata"].items() if field != "resourceVersion"}
+    return {**obj, "metadata": metadata}
+
+
+@every_recipe
+def test_names_are_a_parameter(recipe: Recipe) -> None:
+    """No name of the plain scenario is left in the scrambled one, but for those that Flux itself gives."""
+    plain, other = BUILT[recipe.name], recipe.build(names=scrambled(7))
+    assert recipe.build(names=scrambled(7)) == other
+    assert recipe.build(names=misleading(7)) != other
+    kept = names(plain) & names(other)
+    assert not {name for name in kept if not re.search(r"-controller|fluxcd\.|^source-watcher", name)}
+    assert len(other.fault) == len(plain.fault)
+    assert [root.class_ for root in other.roots] == [root.class_ for root in plain.roots]
+
+
+def test_the_same_minutes_at_another_time() -> None:
+    recipe = RECIPES[0]
+    later = recipe.build(now=NOW + 86400)
+    assert [step.at - 86400 for step in later.fault] == [step.at for step in BUILT[recipe.name].fault]
