@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple, NewType
 
 __all__ = [
+    "METRICS_GROUP",
     "ClusterName",
     "GroupKind",
     "GroupVersionKind",
@@ -15,6 +16,9 @@ __all__ = [
     "is_another_cluster",
     "parse_api_version",
 ]
+
+METRICS_GROUP = "metrics.k8s.io"
+"""What Pods and Nodes use: measured when asked, so it can be listed and not watched, and has no versions."""
 
 ClusterName = NewType("ClusterName", str)
 """The kubeconfig context a cluster is mirrored under; what people call the cluster."""
@@ -83,6 +87,11 @@ class Resource(NamedTuple):
     @property
     def api_version(self) -> str:
         return self.gvk.api_version
+
+    @property
+    def watchable(self) -> bool:
+        """Its changes can be followed; what cannot be watched is listed again and again."""
+        return "watch" in self.verbs
 
     def path(self, namespace: str = "") -> str:
         """The collection's URL path, below the server's own."""

@@ -11,6 +11,7 @@ __all__ = [
     "InterestSettings",
     "KubeconfigSettings",
     "LivenessSettings",
+    "MetricsSettings",
     "MirrorSettings",
     "WatchSettings",
     "WriterSettings",
@@ -190,6 +191,18 @@ class InterestSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsSettings:
+    """What Pods and Nodes use (metrics.k8s.io): polled while somebody asks for it, never otherwise."""
+
+    poll_s: float = 60.0
+    """Seconds between two lists, 10 % more or less. The metrics server measures every 15 to 60 s."""
+
+    keep_s: float = 900.0
+    """Seconds for which it is polled after somebody has asked last. Each list brings every Pod anew, so
+    nobody's question of yesterday should be paid for today."""
+
+
+@dataclass(frozen=True, slots=True)
 class MirrorSettings:
     """The mirror process."""
 
@@ -201,6 +214,7 @@ class MirrorSettings:
     liveness: LivenessSettings = field(default_factory=LivenessSettings)
     audit: AuditSettings = field(default_factory=AuditSettings)
     interests: InterestSettings = field(default_factory=InterestSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
 
     lists_per_cluster: int = 4
     """LISTs under way at once against one API server."""

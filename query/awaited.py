@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mirror.keys import GroupKind
+from mirror.keys import METRICS_GROUP, GroupKind
+from mirror.settings import InterestSettings, MetricsSettings
 from mirror.store.changes import ClusterState
 from query.errors import UnknownKindError
 from query.selectors import resolve_kind
@@ -15,6 +16,9 @@ __all__ = ["Wish", "is_awaited", "wish_of"]
 
 RENEW_S = 24 * 3600.0
 """Seconds after which a kind is asked for again, so that one in use stays mirrored."""
+
+METRICS_RENEW_S = 300.0
+"""The same for what Pods and Nodes use, which is polled for a quarter of an hour only."""
 
 PATIENCE_S = 10.0
 """Seconds after it was first asked for in which a kind is worth waiting for; then something is in the way."""
@@ -36,13 +40,18 @@ def wish_of(view: View, kind: str, api_version: str | None) -> Wish | None:
         group_kind = resolve_kind(view, kind, api_version)
     except UnknownKindError:
         return None
+    metrics = group_kind.group == METRICS_GROUP
+    keep_s = MetricsSettings().keep_s if metrics else InterestSettings().keep_s
+    renew_s = METRICS_RENEW_S if metrics else RENEW_S
     asked_at = view.asked_at(group_kind)
+    if asked_at is not None and view.now - asked_at > keep_s:
+        return Wish(group_kind, is_awaited(view, group_kind))  # it was forgotten, or is about to be
     fresh = asked_at is None or view.now - asked_at < PATIENCE_S
     wait = fresh and is_awaited(view, group_kind)
     if asked_at is None:
         hidden = (view.visibility(name, *group_kind, "") for name in view.names)
         return Wish(group_kind, wait) if Visibility.NOT_MIRRORED in hidden else None
-    return Wish(group_kind, wait) if wait or view.now - asked_at > RENEW_S else None
+    return Wish(group_kind, wait) if wait or view.now - asked_at > renew_s else None
 
 
 def is_awaited(view: View, kind: GroupKind) -> bool:

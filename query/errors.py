@@ -6,6 +6,7 @@
         ├── UnknownKindError       no cluster serves such a kind, or it is ambiguous
         ├── UnknownObjectError     no such object where we can see
         ├── SelectorError          a label selector, field path or format that does not parse
+        ├── CursorError            a cursor that does not lead on: of another question, or of the past
         └── StaleDataError         `max_age` cannot be met
 
 Each message names the nearest thing that does exist; exit code 2, and 3 for stale data.
@@ -16,6 +17,7 @@ from __future__ import annotations
 from mirror.errors import MirrorError
 
 __all__ = [
+    "CursorError",
     "QueryError",
     "SelectorError",
     "StaleDataError",
@@ -45,6 +47,10 @@ class UnknownObjectError(QueryError):
 
 class SelectorError(QueryError):
     """A label selector, field path or option value that does not parse."""
+
+
+class CursorError(QueryError):
+    """A cursor of another question, or of a state of the store that is gone."""
 
 
 class StaleDataError(QueryError):

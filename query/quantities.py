@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-__all__ = ["canonical_duration", "canonical_quantity"]
+__all__ = ["canonical_duration", "canonical_quantity", "quantity_value"]
 
 _UNIT_NS = {
     "ns": 1,
@@ -56,11 +56,17 @@ def canonical_quantity(value: object) -> object:
 
     Anything that is no quantity comes back unchanged.
     """
+    number = quantity_value(value)
+    return value if number is None else _quantity_text(number)
+
+
+def quantity_value(value: object) -> Fraction | None:
+    """The number that a quantity stands for: `12m` → 0.012, `64Mi` → 67108864; None for what is none."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return value
+        return None
     match = _QUANTITY.fullmatch(str(value))
     if match is None:
-        return value
+        return None
     number, suffix = Fraction(match[1]), match[2]
     if suffix in _BINARY:
         number *= 1024 ** (_BINARY.index(suffix) + 1)
@@ -68,7 +74,7 @@ def canonical_quantity(value: object) -> object:
         number *= Fraction(10) ** _DECIMAL[suffix]
     else:
         number *= Fraction(10) ** int(suffix[1:])
-    return _quantity_text(number)
+    return number
 
 
 def _quantity_text(number: Fraction) -> str:

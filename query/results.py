@@ -99,6 +99,7 @@ class Context(msgspec.Struct, frozen=True):
     """One kubeconfig context. mirrored: it is in the store; state as in Freshness, "" when not mirrored.
 
     alias_of: the context under which the same cluster is mirrored; "" for one that is mirrored itself.
+    chosen: what questions of this session mean when they name no clusters (set_kubeconfig_context).
     """
 
     name: str
@@ -109,6 +110,7 @@ class Context(msgspec.Struct, frozen=True):
     state: str = ""
     error: str = ""
     alias_of: str = ""
+    chosen: bool = False
 
 
 class Contexts(Answer, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.engine import Connection
 
 from mirror.clock import Clock
-from mirror.keys import GroupKind, ObjectKey
+from mirror.keys import METRICS_GROUP, GroupKind, ObjectKey
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
 from mirror.store import documents, edges, events, interests, objects
@@ -267,7 +267,7 @@ class View:
     def _standings(self) -> list[Standing]:
         by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
         for scope in self._scopes:
-            if self._touched is None or GroupKind(scope.group, scope.kind) in self._touched:
+            if self._touches(scope):
                 by_cluster[scope.cluster].append(scope)
         standings = [
             standing_of(
@@ -284,6 +284,12 @@ class View:
         if self._max_age is not None:
             require_max_age(standings, self._max_age)
         return standings
+
+    def _touches(self, scope: ScopeRow) -> bool:
+        """Measurements are a minute old by nature: they make nothing else older than it is."""
+        if self._touched is None:
+            return scope.group != METRICS_GROUP
+        return GroupKind(scope.group, scope.kind) in self._touched
 
     @cached_property
     def _scopes_of_kind(self) -> dict[tuple[str, str, str], list[ScopeRow]]:

@@ -17,7 +17,7 @@ from mcp.server import MCPServer
 from mirror.clock import SystemClock
 from server.background import attached_mirror
 from server.host import until_orphaned
-from server.instructions import INSTRUCTIONS
+from server.instructions import instructions_for
 from server.kubecontexts import LoadContexts, load_contexts
 from server.launcher import Launcher
 from server.options import Options
@@ -26,7 +26,10 @@ from server.tools.asking import Mirror
 from server.tools.causes import cause_tools
 from server.tools.compare import compare_tools
 from server.tools.contexts import context_tools
+from server.tools.documentation import documentation_tools
+from server.tools.events import event_tools
 from server.tools.fleet import fleet_tools
+from server.tools.installations import installation_tools
 from server.tools.resources import resource_tools
 from server.version import product_version
 
@@ -60,21 +63,26 @@ def create_server(
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(mirror.close)
 
+    tools = [
+        *fleet_tools(mirror),
+        *cause_tools(mirror),
+        *compare_tools(mirror),
+        *resource_tools(mirror),
+        *event_tools(mirror),
+        *installation_tools(mirror),
+        *documentation_tools(mirror),
+        *context_tools(mirror, contexts),
+    ]
+    writes = any(tool.annotations is None or not tool.annotations.read_only_hint for tool in tools)
     return MCPServer(
         "flux-mirror",
         title="flux-mirror",
         version=product_version(),
-        instructions=INSTRUCTIONS,
+        instructions=instructions_for({tool.name for tool in tools}, read_only=not writes),
         lifespan=lifespan,
         log_level="WARNING",
         subscriptions=False,
-        tools=[
-            *fleet_tools(mirror),
-            *cause_tools(mirror),
-            *compare_tools(mirror),
-            *resource_tools(mirror),
-            *context_tools(mirror, contexts),
-        ],
+        tools=tools,
     )
 
 

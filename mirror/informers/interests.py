@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import anyio.to_thread
 
 from mirror.informers.tools import Tools
-from mirror.keys import GroupKind
+from mirror.keys import METRICS_GROUP, GroupKind
 from mirror.store.changes import KindsAsked
 from mirror.store.interests import asked_kinds
 from mirror.store.mailbox import Mailbox
@@ -26,7 +26,7 @@ class Interests:
 
     Promised
         A request is in the store before anything is mirrored because of it, and survives a restart.
-        A kind for which nobody has asked for `interest_s` is mirrored no more.
+        A kind for which nobody has asked for `keep_s` is mirrored no more; metrics have a shorter one.
     Ends
         `run()` returns only when cancelled. It raises StoreError when the store cannot be used.
     """
@@ -35,6 +35,7 @@ class Interests:
         self._reader = reader
         self._writer = tools.writer
         self._settings = tools.settings.interests
+        self._metrics = tools.settings.metrics
         self._clock = tools.clock
         self._mailbox = Mailbox(StorePaths(reader.path))
         self._asked: dict[GroupKind, float] = {}
@@ -42,8 +43,8 @@ class Interests:
 
     def kinds(self) -> tuple[GroupKind, ...]:
         """The kinds that are wanted now, what was asked for last first."""
-        since = self._forget_before()
-        wanted = sorted((-at, kind) for kind, at in self._asked.items() if at >= since)
+        now = self._clock.wall()
+        wanted = sorted((-at, kind) for kind, at in self._asked.items() if now - at <= self._keep_s(kind))
         return tuple(kind for _, kind in wanted[: self._settings.kinds])
 
     @contextmanager
@@ -76,6 +77,9 @@ class Interests:
         if set(self.kinds()) != set(before):
             log.info("asked for: %s", ", ".join(f"{kind.kind} of {kind.group or 'core'}" for kind in kinds))
             self._tell()
+
+    def _keep_s(self, kind: GroupKind) -> float:
+        return self._metrics.keep_s if kind.group == METRICS_GROUP else self._settings.keep_s
 
     def _forget_before(self) -> float:
         return self._clock.wall() - self._settings.keep_s

@@ -9,6 +9,7 @@ import anyio
 from anyio.abc import TaskGroup
 
 from mirror.informers.limits import ListLimits
+from mirror.informers.poller import Poller
 from mirror.informers.reflector import Observer, Reflector, Report
 from mirror.informers.states import ScopeStatus
 from mirror.informers.streams import Streams
@@ -23,7 +24,7 @@ __all__ = ["Reflectors"]
 
 class _Running(NamedTuple):
     resource: Resource
-    reflector: Reflector
+    reflector: Reflector | Poller
     scope: anyio.CancelScope
     ended: anyio.Event
 
@@ -78,19 +79,30 @@ class Reflectors:
     ) -> None:
         """Follow a scope that nobody follows yet. resume, observer, troubled: as for Reflector."""
         self._statuses[scope] = ScopeStatus(ScopeState.LISTING, listed=bool(resume))
-        reflector = Reflector(
-            scope,
-            resource,
-            client=self._client,
-            limits=self._limits,
-            streams=self._streams,
-            offer=self._offer,
-            tools=self._tools,
-            resume=resume,
-            report=self._report,
-            observer=observer,
-            troubled=troubled,
-        )
+        reflector: Reflector | Poller
+        if resource.watchable:
+            reflector = Reflector(
+                scope,
+                resource,
+                client=self._client,
+                limits=self._limits,
+                streams=self._streams,
+                offer=self._offer,
+                tools=self._tools,
+                resume=resume,
+                report=self._report,
+                observer=observer,
+                troubled=troubled,
+            )
+        else:
+            reflector = Poller(
+                scope,
+                resource,
+                client=self._client,
+                limits=self._limits,
+                tools=self._tools,
+                report=self._report,
+            )
         running = _Running(resource, reflector, anyio.CancelScope(), anyio.Event())
 
         async def follow() -> None:

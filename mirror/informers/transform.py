@@ -49,7 +49,7 @@ def to_record(obj: dict[str, Any], resource: Resource, redactor: Redactor) -> Re
         since=verdict.since,
         revision=applied_revision(clean),
         labels=metadata.get("labels") or {},
-        references=references(clean),
+        references=references(clean) if resource.watchable else (),  # a measurement has labels of a Pod
         body=_encode(clean),
     )
 

@@ -33,6 +33,10 @@ def wanted(
     served = {resource.group_kind: resource for resource in discovery.resources}
     chosen = {kind: resource for kind, resource in served.items() if mirrored(resource)}
     chosen |= {kind: served[kind] for kind in asked if kind in served and kind not in _NEVER}
-    extra = [kind for kind in managed if kind in served and kind not in chosen and kind not in _NEVER]
+    extra = [
+        kind
+        for kind in managed
+        if kind in served and served[kind].watchable and kind not in chosen and kind not in _NEVER
+    ]
     chosen |= {kind: served[kind] for kind in extra[:most]}
     return Wanted(tuple(chosen.values()), tuple(extra[most:]))

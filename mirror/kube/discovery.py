@@ -20,7 +20,7 @@ from mirror.errors import (
     ProtocolError,
     UnauthorizedError,
 )
-from mirror.keys import GroupKind, Resource, parse_api_version
+from mirror.keys import METRICS_GROUP, GroupKind, Resource, parse_api_version
 from mirror.kube.client import Client
 from mirror.kube.discovery_documents import (
     AGGREGATED,
@@ -45,7 +45,7 @@ _ACCEPT = ",".join(
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What one server could list and watch when it was asked.
+    """What one server could list and watch when it was asked; of metrics, what it could list.
 
     resources: one per group and kind, in the version the server prefers among those that can be watched.
     versions: all versions that serve such a kind, the preferred first.
@@ -133,7 +133,8 @@ def _assemble(found: Iterable[Resource], errors: dict[str, str]) -> Discovery:
     chosen: dict[GroupKind, Resource] = {}
     versions: dict[GroupKind, dict[str, None]] = {}
     for resource in found:
-        if resource.kind and {"list", "watch"} <= resource.verbs:
+        followed = resource.watchable or resource.group == METRICS_GROUP
+        if resource.kind and "list" in resource.verbs and followed:
             chosen.setdefault(resource.group_kind, resource)
             versions.setdefault(resource.group_kind, {})[resource.version] = None
     return Discovery(

@@ -104,11 +104,13 @@ class FrameDecoder:
     """Decodes what one resource's collection answers.
 
     metadata_only: keeps apiVersion, kind and metadata, whatever else the server sends.
+    Lists of what cannot be watched need no resourceVersion.
     """
 
     def __init__(self, resource: Resource, *, metadata_only: bool = False, where: str = "") -> None:
         own = (resource.api_version, resource.kind)
         self._own = own
+        self._versioned = resource.watchable
         self._where = where
         self._metadata_only = metadata_only
         self._objects = (own, _PARTIAL) if metadata_only else (own,)
@@ -131,7 +133,8 @@ class FrameDecoder:
         if (listed.api_version, listed.kind) not in self._lists:
             raise self._wrong(f"a list of {self._own[1]}", listed.api_version, listed.kind)
         meta = listed.metadata
-        if listed.items is msgspec.UNSET or meta is None or meta.resource_version in ("", "0"):
+        unversioned = self._versioned and meta is not None and meta.resource_version in ("", "0")
+        if listed.items is msgspec.UNSET or meta is None or unversioned:
             raise ProtocolError("a list without items or resourceVersion", where=self._where)
         items = self._items(listed.items or [])
         return Page(items, meta.resource_version, meta.continue_, meta.remaining_item_count)

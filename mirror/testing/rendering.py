@@ -51,12 +51,15 @@ class Rendering:
     """How one kind looks in one version.
 
     Built-in list items carry no apiVersion and kind, custom ones do; single objects and events always do.
+    What cannot be watched is no object in storage but a measurement: neither lists nor items have a
+    resourceVersion, and items have no uid.
     """
 
     def __init__(self, kind: Kind, version: str, *, metadata_only: bool = False) -> None:
         api_version = "meta.k8s.io/v1" if metadata_only else kind.api_version(version)
         name = "PartialObjectMetadata" if metadata_only else kind.kind
         self._metadata_only = metadata_only
+        self._measured = "watch" not in kind.verbs
         self._alphabetical = kind.custom and not metadata_only
         if self._alphabetical:
             self._head = b'{"apiVersion":%b,"kind":%b,' % (dumps(api_version), dumps(name))
@@ -67,13 +70,13 @@ class Rendering:
         self._api_version = dumps(api_version)
 
     def one(self, stored: Stored) -> bytes:
-        return self._head + (stored.metadata_tail if self._metadata_only else stored.tail)
+        return self._head + self._tail(stored)
 
     def page(self, items: Sequence[Stored], rv: int, token: str = "", remaining: int | None = None) -> bytes:
         """A list: ready-made bytes of the items, joined."""
-        tails = [s.metadata_tail for s in items] if self._metadata_only else [s.tail for s in items]
+        tails = [self._tail(item) for item in items]
         body = self._item_head + (b"," + self._item_head).join(tails) if tails else b""
-        metadata: dict[str, str | int] = {"resourceVersion": str(rv)}
+        metadata: dict[str, str | int] = {} if self._measured else {"resourceVersion": str(rv)}
         if token or self._alphabetical:
             metadata = {"continue": token, **metadata}
         if remaining is not None:
@@ -83,6 +86,15 @@ class Rendering:
             return b'{"apiVersion":%b,"items":[%b],"kind":%b,"metadata":%b}\n' % parts
         version, body, kind, meta = parts
         return b'{"kind":%b,"apiVersion":%b,"metadata":%b,"items":[%b]}\n' % (kind, version, meta, body)
+
+    def _tail(self, stored: Stored) -> bytes:
+        tail = stored.metadata_tail if self._metadata_only else stored.tail
+        if not self._measured:
+            return tail
+        content = msgspec.json.decode(b"{" + tail)
+        for field in ("resourceVersion", "uid", "generation"):
+            content["metadata"].pop(field, None)
+        return dumps(content)[1:]
 
     def event(self, type: str, stored: Stored) -> bytes:
         """A line of a watch."""

@@ -13,6 +13,7 @@ main = Commands(
     commands_by_name={
         "status": ("server.cli.status", "Health of Flux in every cluster."),
         "get": ("server.cli.get", "Objects from all clusters, with their health."),
+        "events": ("server.cli.events", "What Kubernetes and Flux have said about objects."),
         "compare": ("server.cli.compare", "How clusters differ, field by field."),
         "why": ("server.cli.why", "The root cause of what is broken."),
         "tree": ("server.cli.tree", "What an object depends on, or what depends on it."),

@@ -26,6 +26,7 @@ _KUBECONFIG = "mirror.settings:KubeconfigSettings."
 _LIVENESS = "mirror.settings:LivenessSettings."
 _AUDIT = "mirror.settings:AuditSettings."
 _INTEREST = "mirror.settings:InterestSettings."
+_METRICS = "mirror.settings:MetricsSettings."
 _MIRROR = "mirror.settings:MirrorSettings."
 
 BOUNDS: dict[str, tuple[Bound, ...]] = {
@@ -74,6 +75,9 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound(_INTEREST + "keep_s", "the kind is no longer mirrored, its objects go"),
         Bound(_INTEREST + "poll_s", "requests are noticed"),
         Bound("query.awaited:RENEW_S", "a question asks for its kind again"),
+        Bound(_METRICS + "poll_s", "what Pods and Nodes use is listed again, while somebody asks for it"),
+        Bound(_METRICS + "keep_s", "metrics are polled no more, what was measured goes"),
+        Bound("query.awaited:METRICS_RENEW_S", "a question asks for metrics again"),
         Bound("server.mirrored:KIND_PATIENCE_S", "the answer says that the kind is not known yet"),
         Bound("query.awaited:PATIENCE_S", "the answer says that something is in the way"),
         Bound(
@@ -158,6 +162,17 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("server.render.errors:_MOST", "the text is cut"),
         Bound("query.shown:LONG_TEXT", "the text is cut and its length told"),
         Bound("query.event_resources:MOST", "older events are not looked at"),
+        Bound("query.object_events:MOST", "older events are not looked through, and not counted"),
+        Bound("query.patterns:LONGEST", "the pattern is refused"),
+        Bound("query.schemas:MOST", "further fields of the kind are not documented"),
+        Bound("query.schemas:DEEPEST", "fields that lie deeper are not documented"),
+        Bound(
+            "query.schema_docs:EXCERPT", "the description is cut in a list of matches; read_flux_doc has it"
+        ),
+        Bound(
+            "server.tools.sessions:_MOST",
+            "the choice of the session that was silent the longest is forgotten",
+        ),
         Bound("query.embedded:LIMIT", "the text is compared as text"),
         Bound("query.embedded:MAX_DEPTH", "the text is compared as text"),
         Bound("query.comparison_references:DEPTH", "what lies further is not compared"),

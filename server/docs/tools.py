@@ -11,11 +11,10 @@ import msgspec
 from mcp.types import Tool
 
 from mirror.errors import StoreMissingError
-from query import results
+from query import kubernetes_results, results
 from server.app import create_server
 from server.docs.markdown import page, table
 from server.docs.structs import describe, reachable
-from server.instructions import INSTRUCTIONS
 from server.ports import Store
 
 __all__ = ["tools_page"]
@@ -27,23 +26,36 @@ ANSWERS: Mapping[str, type[results.Answer]] = {
     "compare_clusters": results.Comparison,
     "get_kubernetes_resources": results.Resources,
     "get_kubeconfig_contexts": results.Contexts,
+    "set_kubeconfig_context": kubernetes_results.ChosenContext,
+    "get_kubernetes_events": kubernetes_results.Events,
+    "get_kubernetes_metrics": kubernetes_results.Metrics,
+    "get_kubernetes_api_versions": kubernetes_results.ApiVersions,
+    "get_flux_instance": kubernetes_results.FluxInstances,
+    "search_flux_docs": kubernetes_results.DocMatches,
+    "read_flux_doc": kubernetes_results.DocPage,
 }
 """What each tool's structured content is."""
 
 _ABOUT = """\
-Every tool answers with text and with structured content that says the same. The text is cut to about 2,000
-tokens, by whole items, and says what was left out. All of these tools only read.
+Every tool answers with text and with structured content that says the same. The text is cut to `max_tokens`
+(2,000 unless told otherwise, at four bytes each), by whole items, the structured content to the same items,
+and both say how many were left out. `omitted.cursor` leads to the next page: the same question again, with
+`cursor`. A page goes on only where exactly the items that were shown before still come first, so nothing is
+shown twice and nothing is skipped; otherwise the cursor is refused, because the store has changed, and the
+question is to be asked anew. All of these tools only read.
 """
 
 
 def tools_page() -> str:
     """Asks the server for its tools; no store is needed."""
-    tools: Sequence[Tool] = anyio.run(create_server(_no_store, tuple).list_tools)
+    server = create_server(_no_store, tuple)
+    tools: Sequence[Tool] = anyio.run(server.list_tools)
+    instructions = (server.instructions or "").strip()
     return page(
         [
             "# MCP tools\n",
             "What a model is told when it connects:\n",
-            *(f"> {line}" if line else ">" for line in INSTRUCTIONS.strip().splitlines()),
+            *(f"> {line}" if line else ">" for line in instructions.splitlines()),
             "",
             _ABOUT,
             *(_tool(tool) for tool in tools),

@@ -8,17 +8,33 @@ from typing import NamedTuple
 
 from server.render.words import count
 
-__all__ = ["BUDGET_BYTES", "Draft", "Page"]
+__all__ = ["BUDGET_BYTES", "BUDGET_TOKENS", "BYTES_PER_TOKEN", "Draft", "Page"]
 
-BUDGET_BYTES = 8_000
-"""UTF-8 bytes of one default answer: about 2,000 tokens at four bytes each."""
+BUDGET_TOKENS = 2_000
+"""Tokens of one default answer."""
+
+BYTES_PER_TOKEN = 4
+"""UTF-8 bytes that count as one token."""
+
+BUDGET_BYTES = BUDGET_TOKENS * BYTES_PER_TOKEN
+"""UTF-8 bytes of one default answer."""
 
 
 class Page(NamedTuple):
-    """text: the answer, without a final newline. kept: how many of the items are in it."""
+    """text: the answer, without a final newline. kept: how many of the items are in it.
+
+    note: the line of the text that says how many items are not in it; "" when all are.
+    """
 
     text: str
     kept: int
+    note: str = ""
+
+    def going_on(self, cursor: str) -> Page:
+        """The same page, whose note says with which cursor the next one begins."""
+        before, note, after = self.text.rpartition(self.note) if self.note else (self.text, "", "")
+        longer = f"{note}, or go on with cursor={cursor}" if note else f"\n… go on with cursor={cursor}"
+        return self._replace(text=f"{before}{longer}{after}", note=longer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +96,11 @@ class Draft:
         separator = "\n\n" if self.spaced else "\n"
         body = separator.join("\n".join(item) for item in shown)
         missing = self.omitted + len(self.items) - kept
-        notes = [f"… {count(missing, self.noun)} not shown: narrow the question"] if missing else []
+        note = f"… {count(missing, self.noun)} not shown: narrow the question" if missing else ""
         if body and self.title:
             body = f"{self.title}\n{body}"
-        parts = ["\n".join(self.head), body, "\n".join(notes), "\n".join(self.foot)]
-        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), kept)
+        parts = ["\n".join(self.head), body, note, "\n".join(self.foot)]
+        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), kept, note)
 
 
 _HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")

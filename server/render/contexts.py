@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from query.kubernetes_results import ChosenContext
 from query.results import Context, Contexts
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.table import columns
 from server.render.words import clip, count
 
-__all__ = ["render_contexts"]
+__all__ = ["render_choice", "render_contexts"]
 
 HEADING = ("CONTEXT", "", "SERVER", "NAMESPACE", "MIRROR")
 
@@ -27,12 +28,28 @@ def render_contexts(contexts: Contexts, *, budget: int | None = BUDGET_BYTES) ->
     ).fit(budget)
 
 
+def render_choice(choice: ChosenContext, *, budget: int | None = BUDGET_BYTES) -> Page:
+    """What is meant from now on, and how to mean something else."""
+    context = choice.context
+    if context is None:
+        head = ["Questions of this session that name no clusters are about all of them again"]
+    else:
+        also = f" (the same cluster as {context.alias_of})" if context.alias_of else ""
+        head = [
+            f"Questions of this session that name no clusters are about {context.name}{also} from now on",
+            'Others can be named in every call, clusters=["*"] means all; the kubeconfig is not changed',
+        ]
+    foot = freshness_lines(choice.freshness)
+    return Draft(head=head, items=[], foot=foot, noun="context").fit(budget)
+
+
 def _verdict(contexts: Contexts) -> str:
     found = contexts.contexts
     mirrored = sum(1 for context in found if context.mirrored)
     current = next((context.name for context in found if context.current), None)
-    chosen = f"current: {current}" if current else "no current context"
-    return f"{count(len(found), 'context')}, {mirrored} mirrored, {chosen}"
+    now = f"current: {current}" if current else "no current context"
+    chosen = next((f", chosen in this session: {context.name}" for context in found if context.chosen), "")
+    return f"{count(len(found), 'context')}, {mirrored} mirrored, {now}{chosen}"
 
 
 def _row(context: Context) -> tuple[str, ...]:
@@ -40,5 +57,7 @@ def _row(context: Context) -> tuple[str, ...]:
     if context.alias_of:
         state = f"same cluster as {context.alias_of}"
     problem = f": {clip(context.error, 160)}" if context.error else ""
-    current = "current" if context.current else ""
+    current = ", ".join(
+        word for word, true in (("current", context.current), ("chosen", context.chosen)) if true
+    )
     return (context.name, current, context.server, context.namespace, f"{state}{problem}")

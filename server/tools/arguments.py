@@ -9,13 +9,17 @@ from pydantic import AliasChoices, BeforeValidator, Field
 __all__ = [
     "ApiVersion",
     "Clusters",
+    "CursorText",
     "Fields",
     "Kind",
     "Limit",
     "MaxAge",
+    "MaxTokens",
     "Name",
     "Namespace",
     "Selector",
+    "Since",
+    "Text",
 ]
 
 
@@ -32,22 +36,27 @@ def _blank_is_none(content: Any) -> Any:
 
 
 _Names = Annotated[list[str] | None, BeforeValidator(_as_list)]
-_Text = Annotated[str | None, BeforeValidator(_blank_is_none)]
+Text = Annotated[str | None, BeforeValidator(_blank_is_none)]
+"""Text that may be left out, or be blank."""
 
 Clusters = Annotated[_Names, Field(description="contexts or globs (prod-*); default: all")]
 ApiVersion = Annotated[
-    _Text,
+    Text,
     Field(
         description="only if kind is ambiguous",
         validation_alias=AliasChoices("apiVersion", "api_version"),
     ),
 ]
-Kind = Annotated[_Text, Field(description="kind, plural or short name")]
-Name = Annotated[_Text, Field()]
-Namespace = Annotated[_Text, Field(description="default: all")]
-Selector = Annotated[_Text, Field(description="label selector, as in kubectl")]
+Kind = Annotated[Text, Field(description="kind, plural or short name")]
+Name = Annotated[Text, Field()]
+Namespace = Annotated[Text, Field(description="default: all")]
+Selector = Annotated[Text, Field(description="label selector, as in kubectl")]
 Fields = Annotated[
     _Names, Field(description="paths to show instead of whole objects: spec.suspend, {.status.conditions}")
 ]
-Limit = Annotated[int, Field(ge=1, le=500)]
+Limit = Annotated[int, Field(ge=0, le=100_000)]
+"""Items of one answer; 0 means all, as other servers understand it, within the budget."""
+Since = Annotated[Text, Field(description="2h, 3d or a time")]
+CursorText = Annotated[Text, Field(description="omitted.cursor of the page before")]
+MaxTokens = Annotated[int, Field(ge=200, le=100_000, description="size of the answer")]
 MaxAge = Annotated[float | None, Field(gt=0, description="fail if data is older, seconds")]

@@ -18,8 +18,13 @@ from query.view import View
 from server.ports import Attach, Store
 from server.render.budget import Page
 from server.render.errors import error_text
+from server.tools.calls import current_call
+from server.tools.sessions import Sessions
 
-__all__ = ["Mirror", "answer", "readable_errors"]
+__all__ = ["EVERY", "Mirror", "answer", "readable_errors", "trimmed"]
+
+EVERY = ("*",)
+"""As `clusters`: all of them, also where the session has chosen one."""
 
 log = logging.getLogger("flux_mirror")
 
@@ -29,9 +34,12 @@ class Mirror:
 
     An attempt to attach that failed (no kubeconfig yet, say) is repeated by the next call, so a person can
     mend the reason without restarting the host.
+
+    sessions: what was chosen in each session of MCP.
     """
 
     def __init__(self, attach: Attach) -> None:
+        self.sessions = Sessions()
         self._attach = attach
         self._lock = Lock()
         self._stack = ExitStack()
@@ -61,13 +69,19 @@ class Mirror:
     ) -> Iterator[View]:
         """A view for one call; every MirrorError inside becomes a ToolError that the model can read.
 
-        kind: what the question is about; it is waited for if it is not mirrored yet.
+        clusters: without any, the one that was chosen in this session, else all. kind: what the question is
+        about; it is waited for if it is not mirrored yet.
         """
         with readable_errors():
+            clusters = None if clusters and tuple(clusters) == EVERY else clusters or self._chosen()
             store = self._attached()
             store.await_kind(kind, api_version, clusters)
             with store.open_view(clusters, max_age) as view:
                 yield view
+
+    def _chosen(self) -> tuple[str] | None:
+        chosen = self.sessions.chosen(current_call().session)
+        return (chosen,) if chosen else None
 
     def _attached(self) -> Store:
         with self._lock:
@@ -93,11 +107,12 @@ def answer(result: Answer, page: Page, *cut: str) -> CallToolResult:
     """
     return CallToolResult(
         content=[TextContent(type="text", text=page.text)],
-        structured_content=msgspec.to_builtins(_trimmed(result, page.kept, cut)),
+        structured_content=msgspec.to_builtins(trimmed(result, page.kept, cut)),
     )
 
 
-def _trimmed(result: Answer, kept: int, fields: Sequence[str]) -> Answer:
+def trimmed(result: Answer, kept: int, fields: Sequence[str]) -> Answer:
+    """The answer with the first `kept` items of these fields; `omitted` counts the others too."""
     changes: dict[str, Any] = {}
     dropped = 0
     for field in fields:

@@ -11,7 +11,7 @@ from pydantic import Field
 from query.compare import compare
 from server.render.comparison import render_comparison
 from server.tools.arguments import ApiVersion, Clusters, Kind, Limit, MaxAge, Name, Namespace, Selector
-from server.tools.asking import Mirror, answer
+from server.tools.asking import EVERY, Mirror, answer
 from server.tools.declaring import read_tool
 
 __all__ = ["compare_tools"]
@@ -36,7 +36,7 @@ def compare_tools(mirror: Mirror) -> list[Tool]:
     ) -> CallToolResult:
         """Field-by-field differences between clusters: one object (kind and name) or all in a namespace or
         selector, with what they refer to and how far each revision has come."""
-        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
+        with mirror.view(clusters or EVERY, max_age, kind=kind, api_version=api_version) as view:
             comparison = compare(
                 view,
                 api_version=api_version,

@@ -1,28 +1,67 @@
-"""Which clusters there are."""
+"""Which clusters there are, and which one a session means when it names none."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 
-from query.contexts import contexts
+from query.contexts import choose_context, contexts
+from query.kubernetes_results import ChosenContext
+from query.results import Contexts
 from server.kubecontexts import LoadContexts
-from server.render.contexts import render_contexts
-from server.tools.asking import Mirror, answer, readable_errors
+from server.render.budget import BUDGET_TOKENS
+from server.render.contexts import render_choice, render_contexts
+from server.tools.arguments import CursorText, MaxTokens
+from server.tools.asking import EVERY, Mirror, answer
+from server.tools.calls import current_call
 from server.tools.declaring import read_tool
+from server.tools.paging import Paging
 
 __all__ = ["context_tools"]
 
+_ALL = ("", "*", "all")
+
 
 def context_tools(mirror: Mirror, load_contexts: LoadContexts) -> list[Tool]:
-    """get_kubeconfig_contexts."""
+    """get_kubeconfig_contexts and set_kubeconfig_context."""
 
-    def get_kubeconfig_contexts() -> CallToolResult:
+    @contextmanager
+    def known(chosen: str | None) -> Iterator[Contexts]:
+        found = load_contexts()
+        with mirror.view(EVERY, None) as view:
+            yield contexts(found, view, chosen=chosen)
+
+    def get_kubeconfig_contexts(
+        cursor: CursorText = None, max_tokens: MaxTokens = BUDGET_TOKENS
+    ) -> CallToolResult:
         """Contexts of the kubeconfig, which of them are mirrored, and how current each is."""
-        with readable_errors():
-            found = load_contexts()
-        with mirror.view(None, None) as view:
-            answered = contexts(found, view)
-        return answer(answered, render_contexts(answered), "contexts")
+        pages = Paging(max_tokens, cursor)
+        with known(mirror.sessions.chosen(current_call().session)) as answered:
+            return pages.answer(answered, render_contexts, "contexts")
 
-    return [read_tool(get_kubeconfig_contexts, "Kubeconfig contexts")]
+    def set_kubeconfig_context(name: str) -> CallToolResult:
+        """Make one context the default of this session, "*" for all; clusters chooses per call."""
+        session = current_call().session
+        if session is None:
+            raise ToolError(
+                "this connection has no session to remember a choice in: name clusters in each call"
+            )
+        if name.strip() in _ALL:
+            mirror.sessions.choose(session, None)
+            return answer(chosen := ChosenContext(context=None), render_choice(chosen))
+        with known(name) as answered:
+            context = choose_context(answered, name.strip())
+        cluster = context.alias_of or context.name
+        mirror.sessions.choose(session, cluster)
+        lines = tuple(line for line in answered.freshness if line.cluster == cluster)
+        chosen = ChosenContext(context=context, freshness=lines)
+        return answer(chosen, render_choice(chosen))
+
+    return [
+        read_tool(get_kubeconfig_contexts, "Kubeconfig contexts"),
+        read_tool(set_kubeconfig_context, "Choose a context"),
+    ]

@@ -8,6 +8,10 @@ from typing import Any
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
 
+from server.tools.asking import readable_errors
+from server.tools.calls import Call, calling
+from server.tools.sessions import session_of
+
 __all__ = ["read_tool"]
 
 
@@ -23,12 +27,25 @@ def read_tool(function: Callable[..., CallToolResult], title: str) -> Tool:
         description=" ".join((function.__doc__ or "").split()),
         annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
         structured_output=False,
+        context_kwarg=_CONTEXT,
     )
+    tool.fn = _called(function, tool.name)
     arguments = tool.fn_metadata.arg_model
     arguments.model_config["extra"] = "forbid"
     arguments.model_rebuild(force=True)
     tool.parameters = _compact(arguments.model_json_schema(by_alias=True))
     return tool
+
+
+def _called(function: Callable[..., CallToolResult], tool: str) -> Callable[..., CallToolResult]:
+    """The function as the server calls it: the call is known inside, errors can be read by a model."""
+
+    def call(**arguments: Any) -> CallToolResult:
+        session = session_of(arguments.pop(_CONTEXT))
+        with calling(Call(tool, arguments, session)), readable_errors():
+            return function(**arguments)
+
+    return call
 
 
 def _compact(schema: dict[str, Any]) -> dict[str, Any]:
@@ -48,5 +65,8 @@ def _property(schema: dict[str, Any]) -> dict[str, Any]:
         kept |= {key: part for key, part in branch.items() if key not in _LEFT_OUT}
     return kept
 
+
+_CONTEXT = "mcp_context"
+"""Under this name the SDK hands over its context; no argument of a tool is called so."""
 
 _LEFT_OUT = ("title", "minimum", "maximum", "exclusiveMinimum")

@@ -69,7 +69,14 @@ async def test_the_tools_say_that_they_only_read(client: Client) -> None:
         "find_root_cause",
         "get_dependency_graph",
         "get_kubernetes_resources",
+        "get_kubernetes_events",
+        "get_kubernetes_metrics",
+        "get_kubernetes_api_versions",
+        "get_flux_instance",
+        "search_flux_docs",
+        "read_flux_doc",
         "get_kubeconfig_contexts",
+        "set_kubeconfig_context",
     }
     for tool in tools:
         assert tool.title
@@ -94,10 +101,12 @@ async def test_arguments_are_named_as_in_kubectl(client: Client) -> None:
     assert set(arguments) == {
         "apiVersion",
         "clusters",
+        "cursor",
         "fields",
         "kind",
         "limit",
         "max_age",
+        "max_tokens",
         "name",
         "namespace",
         "selector",
@@ -233,7 +242,7 @@ async def test_an_invented_argument_is_refused_not_ignored(client: Client) -> No
 
 
 async def test_a_wrong_limit_is_refused(client: Client) -> None:
-    assert "limit" in await refusal(client, "get_kubernetes_resources", limit=0)
+    assert "limit" in await refusal(client, "get_kubernetes_resources", limit=-1)
 
 
 async def test_a_failed_start_is_reported_by_the_call_and_mended_by_the_next(store: FileStore) -> None:

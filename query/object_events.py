@@ -1,0 +1,153 @@
+"""get_kubernetes_events: what Kubernetes and Flux have said about objects, also what servers have dropped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mirror.clock import to_rfc3339
+from mirror.keys import GroupKind, ObjectKey
+from mirror.settings import WriterSettings
+from mirror.store.rows import EventRow
+from query.errors import SelectorError
+from query.kubernetes_results import EventItem, Events
+from query.owned import OWNED_KINDS, WORKLOADS, owned_by, was_owned
+from query.patterns import parse_pattern
+from query.places import searched
+from query.results import ObjectRef, Omitted
+from query.selectors import resolve_kind
+from query.spans import parse_since
+from query.view import View
+
+__all__ = ["get_events"]
+
+EVENT = GroupKind("", "Event")
+
+MOST = 10_000
+"""Newest events of each cluster and kind that one question looks through; older ones are not counted."""
+
+TYPES = ("Normal", "Warning")
+
+
+def get_events(
+    view: View,
+    *,
+    api_version: str | None = None,
+    kind: str | None = None,
+    name: str | None = None,
+    namespace: str | None = None,
+    type: str | None = None,
+    since: str | None = None,
+    grep: str | None = None,
+    limit: int = 100,
+) -> Events:
+    """Events about the objects that fit, the newest first; without arguments, about everything.
+
+    kind and name of a workload: also about the ReplicaSets, Jobs and Pods that it owns or has owned.
+    namespace: that of the object. since: a span or a time. grep: a pattern for reason, message and
+    `Kind/namespace/name`, case-insensitive. limit: events; 0 means all.
+    Events are kept for a week after they were last seen; API servers drop them after an hour.
+    Raises UnknownKindError, SelectorError.
+    """
+    group_kind = resolve_kind(view, kind, api_version) if kind else None
+    pattern = parse_pattern(grep) if grep else None
+    wanted_type = _type(type) if type else None
+    since_at = parse_since(since, view.now) if since else None
+    view.touch(EVENT, *([group_kind] if group_kind else []))
+    rows = _rows(view, group_kind, name, namespace or None, wanted_type, since_at)
+    if pattern is not None:
+        rows = [row for row in rows if _says(row, pattern)]
+    shown = rows[:limit] if limit > 0 else rows
+    return Events(
+        events=tuple(_item(view, row) for row in shown),
+        searched=_searched(view, group_kind, name, namespace),
+        kept_s=WriterSettings().event_retention_s,
+        freshness=view.freshness(),
+        omitted=Omitted(count=len(rows) - len(shown)),
+    )
+
+
+def _type(text: str) -> str:
+    found = text.strip().capitalize()
+    if found not in TYPES:
+        raise SelectorError(f"no event has the type `{text[:80]}`", hint="Normal or Warning")
+    return found
+
+
+def _rows(
+    view: View,
+    group_kind: GroupKind | None,
+    name: str | None,
+    namespace: str | None,
+    type: str | None,
+    since: float | None,
+) -> list[EventRow]:
+    if group_kind and name and group_kind in WORKLOADS:
+        rows = _of_workload(view, group_kind, name, namespace, type, since)
+    else:
+        rows = view.find_events(
+            kind=group_kind.kind if group_kind else None,
+            name=name,
+            namespace=namespace,
+            type=type,
+            since=since,
+            limit=MOST,
+        )
+        rows = [row for row in rows if group_kind is None or row.involved.group == group_kind.group]
+    return sorted(rows, key=lambda row: -row.last_at)
+
+
+def _of_workload(
+    view: View,
+    group_kind: GroupKind,
+    name: str,
+    namespace: str | None,
+    type: str | None,
+    since: float | None,
+) -> list[EventRow]:
+    """About the workload and about what is its own: by ownership while it exists, by its name afterwards."""
+    workloads = view.objects(**group_kind._asdict(), name=name, namespace=namespace, present=None)
+    owned = {(row.cluster, row.key) for row in owned_by(view, workloads)}
+    keys = {row.key for row in workloads} | {ObjectKey(*group_kind, namespace or "", name)}
+    found: dict[tuple[str, str, str], EventRow] = {}
+    for kind in sorted({group_kind, *OWNED_KINDS}):
+        for row in view.find_events(kind=kind.kind, namespace=namespace, type=type, since=since, limit=MOST):
+            own = row.involved.kind == group_kind.kind and row.involved.name == name
+            if own or (row.cluster, row.involved) in owned or _was_owned(keys, row.involved):
+                found[row.cluster, row.namespace, row.name] = row
+    return list(found.values())
+
+
+def _was_owned(workloads: Iterable[ObjectKey], other: ObjectKey) -> bool:
+    return any(was_owned(workload, other) for workload in workloads)
+
+
+def _says(row: EventRow, pattern: re.Pattern[str]) -> bool:
+    return any(map(pattern.search, (row.reason, row.message, str(row.involved))))
+
+
+def _item(view: View, row: EventRow) -> EventItem:
+    involved = row.involved
+    return EventItem(
+        object=ObjectRef(
+            row.cluster,
+            view.api_version(row.cluster, involved.group, involved.kind),
+            involved.kind,
+            involved.namespace or None,
+            involved.name,
+        ),
+        type=row.type,
+        reason=row.reason,
+        message=row.message,
+        count=row.count,
+        first_at=to_rfc3339(row.first_at),
+        last_at=to_rfc3339(row.last_at),
+        component=row.component,
+        name=row.name,
+    )
+
+
+def _searched(view: View, group_kind: GroupKind | None, name: str | None, namespace: str | None) -> str:
+    places = searched(view, EVENT, name=None, namespace=namespace, selector=None)
+    words: Sequence[str] = [word for word in (group_kind.kind if group_kind else "", name or "") if word]
+    return f"{places}; about {'/'.join(words)}" if words else places
