@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-__all__ = ["canonical_duration", "canonical_quantity", "quantity_value"]
+__all__ = ["canonical_duration", "canonical_quantity", "duration_seconds", "quantity_value"]
 
 _UNIT_NS = {
     "ns": 1,
@@ -31,15 +31,25 @@ def canonical_duration(text: str) -> str:
     Text that is no duration comes back unchanged.
     """
     body = text.removeprefix("-")
-    if body == "0":
-        return "0s"
-    parts = list(_PART.finditer(body))
-    if not parts or "".join(part[0] for part in parts) != body:
-        return text
-    total = sum((Fraction(part[1]) * _UNIT_NS[part[2]] for part in parts), Fraction(0))
-    if total.denominator != 1:
+    total = _nanoseconds(body)
+    if total is None or total.denominator != 1:
         return text
     return ("-" if body != text and total else "") + _shortest(int(total))
+
+
+def duration_seconds(text: str) -> float | None:
+    """A Go duration in seconds; None for text that is none, and for a negative one."""
+    total = _nanoseconds(text)
+    return None if total is None else float(total / _UNIT_NS["s"])
+
+
+def _nanoseconds(body: str) -> Fraction | None:
+    if body == "0":
+        return Fraction(0)
+    parts = list(_PART.finditer(body))
+    if not parts or "".join(part[0] for part in parts) != body:
+        return None
+    return sum((Fraction(part[1]) * _UNIT_NS[part[2]] for part in parts), Fraction(0))
 
 
 def _shortest(nanoseconds: int) -> str:

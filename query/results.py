@@ -320,12 +320,20 @@ class TransientObject(msgspec.Struct, frozen=True):
 
 
 class RootCause(Answer, frozen=True, kw_only=True):
-    """healthy: nothing is wrong with what was asked about, as far as could be seen."""
+    """healthy: nothing is wrong with what was asked about, as far as could be seen.
+
+    suspended: where no object was named: what is paused. No cause by itself, yet nothing new arrives there.
+    depends_on: of one object that is healthy, nearest first: what would break it, each with the field or
+    relation that leads to it. not_mirrored: kinds on the way that are served and that nobody has asked for.
+    """
 
     healthy: bool
     causes: tuple[Cause, ...]
     transient: tuple[TransientObject, ...] = ()
+    suspended: tuple[TransientObject, ...] = ()
+    depends_on: tuple[PathStep, ...] = ()
     not_visible: tuple[str, ...] = ()
+    not_mirrored: tuple[str, ...] = ()
 
 
 # get_dependency_graph

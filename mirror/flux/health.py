@@ -27,7 +27,18 @@ __all__ = ["Verdict", "judge", "waits"]
 _NAMESPACE: Final = GroupKind("", "Namespace")
 _RULES: Final = {**WORKLOAD_RULES, **CLUSTER_RULES, GroupKind("", "Pod"): judge_pod}
 
-_WAITING: Final = frozenset({"DependencyNotReady", "SourceNotReady", "NoSourceArtifact"})
+_WAITING: Final = frozenset(
+    {
+        "DependencyNotReady",
+        "HealthCheckCanceled",
+        "NoSourceArtifact",
+        "SkippedDueToSchedule",
+        "SourceNotReady",
+    }
+)
+"""Reasons of a False Ready that blame nobody: somebody else is not ready, a newer revision has interrupted
+the attempt, or its hour has not come."""
+
 _SOURCE_ABSENT: Final = re.compile(
     r"artifact not found|\.source\.(?:toolkit\.fluxcd|extensions\.fluxcd)\.io \"[^\"]*\" not found"
 )
@@ -52,7 +63,7 @@ def judge(obj: dict[str, Any]) -> Verdict:
 
 
 def waits(condition: Condition) -> bool:
-    """A False Ready condition that only says: somebody else is not ready yet."""
+    """A False Ready condition that only says: not yet."""
     if condition.reason in _WAITING:
         return True
     return condition.reason == "ArtifactFailed" and _SOURCE_ABSENT.search(condition.message) is not None

@@ -19,6 +19,7 @@ from mirror.records import Health
 __all__ = ["WORKLOAD_RULES"]
 
 _SCALED_TO_ZERO: Final = "ScaledToZero"
+_PAUSED: Final = "DeploymentPaused"
 
 
 def _count(obj: dict[str, Any], field: str) -> int:
@@ -75,7 +76,9 @@ def _judge_deployment(obj: dict[str, Any]) -> Verdict:
     if short is not None:
         return short
     if progress is not None and progress.reason != "NewReplicaSetAvailable":
-        return _progressing("ReplicaSetNotAvailable", "the new ReplicaSet is not available", moved)
+        # Paused: all Pods are there, and none of a later template ever will be.
+        reason = progress.reason if progress.reason == _PAUSED else "ReplicaSetNotAvailable"
+        return _progressing(reason, "the new ReplicaSet is not available", moved)
     if available is not None and not available.true:
         return from_condition(Health.PROGRESSING, available)
     return _running(wanted, available.since if available else None)

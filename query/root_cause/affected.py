@@ -33,7 +33,7 @@ def victims(scenes: Mapping[str, Scene], incident: Incident) -> list[ObjectRow]:
     found = incident.found
     walked = [step.row for trail in incident.trails for step in trail.steps]
     suffering: dict[int, tuple[int, ObjectRow]] = {}
-    for cluster in sorted({row.cluster for row in walked}):
+    for cluster in sorted({row.cluster for row in (*walked, *incident.others)}):
         scene = scenes[cluster]
         seeds = [
             row for row in (found.object, *incident.others, *walked) if row.cluster == cluster and row.id

@@ -51,7 +51,7 @@ def reconcile(row: ObjectRow, *flags: str) -> str:
     """Makes the controller look again; by annotation where the flux command does not know the kind."""
     if _flux_kind(row) is not None and row.kind in _FLUX_WORDS:
         return _flux(row, "reconcile", *flags)
-    return kubectl(row, "annotate --overwrite") + ' reconcile.fluxcd.io/requestedAt="$(date +%s)"'
+    return kubectl(row, "annotate --overwrite") + ' reconcile.fluxcd.io/requestedAt="$(date -u +%FT%TZ)"'
 
 
 def resume(row: ObjectRow) -> str:

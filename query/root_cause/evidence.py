@@ -1,4 +1,5 @@
-"""What speaks for a cause: the finding's own proofs, the newest warnings, and what stands on the way."""
+"""What speaks for a cause: the finding's own proofs, what had changed, the newest warnings, and what stands
+on the way."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from mirror.clock import to_rfc3339
 from mirror.records import Health
 from query.results import Evidence
+from query.root_cause.changes import changes
 from query.root_cause.patterns import headline, normalise
 from query.root_cause.rules.common import unwell
 from query.root_cause.scene import Scene
@@ -18,6 +20,9 @@ __all__ = ["evidence"]
 MOST = 8
 LONGEST = 500
 """Characters of one text; what a controller writes can be as long as a manifest."""
+
+_CHANGES = 2
+"""Changes of one cause that are told, the nearest to it."""
 
 _RECENT_S = 3_600.0
 _MARGIN_S = 120.0
@@ -36,13 +41,16 @@ def evidence(scene: Scene, trail: Trail) -> tuple[Evidence, ...]:
 def _proofs(scene: Scene, trail: Trail) -> Iterator[Proof]:
     yield from trail.found.proofs
     on_the_way = [step.row for step in reversed(trail.steps) if step.row.present]
+    rows = {row.id: row for row in (trail.found.object, *on_the_way) if row.id}
+    changed = [proof for row in rows.values() for proof in changes(scene, row)]
+    yield from changed[:_CHANGES]
     for row in on_the_way:
         if unwell(row):
             yield Proof(row, "condition", f"{row.health} {row.reason}: {row.message}".strip(": "), row.since)
     nearest = [row for row in on_the_way[:2] if row.health in (Health.FAILED, Health.PROGRESSING)]
     scene.prefetch_events(nearest)
     for row in nearest:
-        began = (row.since if row.since is not None else scene.view.now - _RECENT_S) - _MARGIN_S
+        began = (row.since if row.since is not None else scene.now - _RECENT_S) - _MARGIN_S
         warning = next((event for event in scene.events(row) if event.type == "Warning"), None)
         if warning is not None and warning.last_at >= began:
             times = f" ({warning.count} times)" if warning.count > 1 else ""

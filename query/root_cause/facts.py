@@ -39,7 +39,7 @@ class Facts:
         self._owners: dict[int, list[EdgeRow]] = {}
         self._documents: dict[int, dict[str, Any]] = {}
         self._selected: dict[tuple[str, _Selection], list[ObjectRow]] = {}
-        self._everywhere: dict[_Selection, dict[str, list[ObjectRow]]] = {}
+        self._everywhere: dict[tuple[_Selection, bool], dict[str, list[ObjectRow]]] = {}
 
     def know(self, rows: Iterable[ObjectRow]) -> None:
         """Takes rows that somebody has read already."""
@@ -95,21 +95,27 @@ class Facts:
         """The objects of one cluster that fit, in a fixed order; with a name also those only referred to."""
         selection = _Selection(group, kind, namespace, name)
         if (cluster, selection) not in self._selected:
-            self._selected[cluster, selection] = self._read([cluster], selection)
+            present = True if name is None else None
+            self._selected[cluster, selection] = self._read([cluster], selection, present=present)
         return self._selected[cluster, selection]
 
     def everywhere(
-        self, kind: str, *, group: str, namespace: str | None = None, name: str | None = None
+        self,
+        kind: str,
+        *,
+        group: str,
+        namespace: str | None = None,
+        name: str | None = None,
+        present: bool = True,
     ) -> dict[str, list[ObjectRow]]:
-        """The present objects that fit by cluster, read for all clusters at once."""
+        """The objects that fit by cluster, read for all at once; present=False: names only referred to."""
         selection = _Selection(group, kind, namespace, name)
-        if selection not in self._everywhere:
+        if (selection, present) not in self._everywhere:
             found: dict[str, list[ObjectRow]] = {}
-            for row in self._read(None, selection):
-                if row.present:
-                    found.setdefault(row.cluster, []).append(row)
-            self._everywhere[selection] = found
-        return self._everywhere[selection]
+            for row in self._read(None, selection, present=present):
+                found.setdefault(row.cluster, []).append(row)
+            self._everywhere[selection, present] = found
+        return self._everywhere[selection, present]
 
     def prime(self, rows: Iterable[ObjectRow]) -> None:
         """Reads at once what walks from many objects need: their edges, and where they get content from.
@@ -128,14 +134,16 @@ class Facts:
             if not level:
                 return
 
-    def _read(self, clusters: list[str] | None, asked: _Selection) -> list[ObjectRow]:
+    def _read(
+        self, clusters: list[str] | None, asked: _Selection, *, present: bool | None
+    ) -> list[ObjectRow]:
         rows = self.view.objects(
             clusters=clusters,
             group=asked.group,
             kind=asked.kind,
             namespace=asked.namespace,
             name=asked.name,
-            present=True if asked.name is None else None,
+            present=present,
             limit=WIDEST,
         )
         self.know(rows)

@@ -48,7 +48,9 @@ _REMEMBERING = frozenset(
 """Kinds whose every success leaves an event and an entry in `status.history`, so that a Warning can be told
 from an outdated one. helm-controller recovers from wrong values without a word."""
 
-PASSING = frozenset({"DependencyNotReady", "SourceNotReady", "Progressing", "ProgressingWithRetry"})
+PASSING = frozenset(
+    {"DependencyNotReady", "HealthCheckCanceled", "Progressing", "ProgressingWithRetry", "SourceNotReady"}
+)
 """Reasons that a retry can put in the place of what failed before."""
 
 

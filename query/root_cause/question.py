@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mirror.clock import to_rfc3339
-from mirror.flux.kinds import FLUX_GROUPS
+from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
-from query.results import Affected, Cause, Omitted, PathStep, RootCause, TransientObject
+from query.results import Omitted, PathStep, RootCause
 from query.root_cause.affected import victims
-from query.root_cause.evidence import evidence
+from query.root_cause.answer import cause, path_steps, standing
 from query.root_cause.facts import Facts
 from query.root_cause.order import object_order
-from query.root_cause.ranking import Incident, fold, rank
+from query.root_cause.outside import join_outside
+from query.root_cause.ranking import fold, rank
 from query.root_cause.rules.controllers import controllers_down
 from query.root_cause.scene import Scene
+from query.root_cause.support import supports
+from query.root_cause.symptoms import failing, paused
 from query.root_cause.verdicts import Step
 from query.root_cause.walk import Outcome, Trail, Walk
-from query.selectors import find_objects, require_namespace, resolve_kind
+from query.selectors import find_objects, require_namespace
 from query.view import View
 
 __all__ = ["find_root_cause"]
@@ -30,8 +32,8 @@ SYMPTOMS = 1_000
 WEIGHED = 100
 """Causes whose victims are counted; the ranking of the others goes by class and age alone."""
 
-EXAMPLES = 5
-TRANSIENT = 50
+LISTED = 50
+"""Transient objects, and suspended ones, that are named."""
 
 
 class _Walked(NamedTuple):
@@ -52,54 +54,50 @@ def find_root_cause(
     """The first broken objects behind a symptom, the most likely first.
 
     kind and name: the symptom, in every chosen cluster that has it; a name that is only referred to counts.
-    With kind alone every failing object of that kind is a symptom, with neither every failing object; then
-    suspended objects are causes only where something waits for them. limit: causes; `omitted` counts those
-    that are left out, and transient objects beyond the first fifty.
+    With kind alone every failing object of that kind is a symptom, with neither every failing object. Then
+    suspended objects are causes only where something waits for them; all of them are listed as `suspended`.
+    An outside host that fails is one cause with everything in the view that suffers from it.
+    limit: causes; `omitted` counts those that are left out, and the transient and suspended objects beyond
+    the first fifty each.
     healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
     Raises UnknownKindError, UnknownObjectError.
     """
     view.touch()
     named = kind is not None and name is not None
+    held: list[ObjectRow] = []
     if kind is not None and name is not None:
         symptoms = find_objects(view, kind, name, namespace, api_version, referenced=True)
     else:
         if namespace:
             require_namespace(view, namespace)
-        symptoms = _failing(view, kind, namespace, api_version)
+        symptoms = failing(view, kind, namespace, api_version)
+        held = paused(view, kind, namespace, api_version)
     facts = Facts(view)
     facts.prime(symptoms)
     scenes = {cluster: Scene(facts, cluster) for cluster in view.names}
     walked = _walk(scenes, symptoms, check_controllers=not named and kind is None)
-    incidents = fold(walked.trails)
+    incidents = join_outside(view, scenes, fold(walked.trails)) if named else fold(walked.trails)
     hurt = {id(incident): victims(scenes, incident) for incident in incidents[:WEIGHED]}
     weights = {id(incident): len(hurt.get(id(incident), ())) for incident in incidents}
     ranked = rank(incidents, weights, named=named)
     shown = ranked[: max(1, limit)]
+    causes = tuple(
+        cause(view, scenes, number, incident, hurt.get(id(incident), []))
+        for number, incident in enumerate(shown, start=1)
+    )
     transient = _unexplained(walked)
+    held = _unmentioned(held, walked)
     return RootCause(
         healthy=not ranked,
-        causes=tuple(
-            _cause(view, scenes, number, incident, hurt.get(id(incident), []))
-            for number, incident in enumerate(shown, start=1)
-        ),
-        transient=tuple(_transient(view, row) for row in transient[:TRANSIENT]),
-        not_visible=tuple(sorted(set(walked.hidden))),
+        causes=causes,
+        transient=tuple(standing(view, row) for row in transient[:LISTED]),
+        suspended=tuple(standing(view, row) for row in held[:LISTED]),
+        depends_on=_support(scenes, symptoms) if named and not ranked else (),
+        not_visible=_not_visible(walked, scenes),
+        not_mirrored=_not_mirrored(scenes),
         freshness=view.freshness(),
-        omitted=Omitted(count=len(ranked) - len(shown) + len(transient[TRANSIENT:])),
+        omitted=Omitted(count=len(ranked) - len(shown) + len(transient[LISTED:]) + len(held[LISTED:])),
     )
-
-
-def _failing(view: View, kind: str | None, namespace: str | None, api_version: str | None) -> list[ObjectRow]:
-    group: str | None = None
-    if kind is not None:
-        group, kind = resolve_kind(view, kind, api_version)
-    states = (Health.FAILED.value, Health.PROGRESSING.value)
-    rows = [
-        row
-        for row in view.objects(group=group, kind=kind, namespace=namespace, health=states)
-        if row.health == Health.FAILED or kind is not None or row.group in FLUX_GROUPS
-    ]
-    return sorted(rows, key=lambda row: (row.group not in FLUX_GROUPS, object_order(row)))
 
 
 def _walk(scenes: dict[str, Scene], symptoms: Iterable[ObjectRow], *, check_controllers: bool) -> _Walked:
@@ -108,11 +106,11 @@ def _walk(scenes: dict[str, Scene], symptoms: Iterable[ObjectRow], *, check_cont
         by_cluster.setdefault(row.cluster, []).append(row)
     walked = _Walked([], [], [])
     for cluster, scene in scenes.items():
-        if check_controllers:
-            walked.trails.extend(
-                Trail(item, (Step(item.object), *item.tail)) for item in controllers_down(scene)
-            )
         rows = by_cluster.get(cluster, [])
+        if check_controllers:
+            down = controllers_down(scene)
+            walked.trails.extend(Trail(item, (Step(item.object), *item.tail)) for item in down)
+            rows = [*(item.object for item in down if item.object.present), *rows]
         if len(rows) > SYMPTOMS:
             walked.hidden.append(
                 f"{cluster}: {len(rows) - SYMPTOMS} more failing objects were not looked into"
@@ -136,40 +134,25 @@ def _unexplained(walked: _Walked) -> list[ObjectRow]:
     return [rows[key] for key in sorted(rows) if key not in explained]
 
 
-def _cause(
-    view: View, scenes: dict[str, Scene], number: int, incident: Incident, hurt: Sequence[ObjectRow]
-) -> Cause:
-    found = incident.found
-    scene = scenes[found.object.cluster]
-    elsewhere = sorted({row.cluster for row in incident.others} - {found.object.cluster})
-    also = f" (the same in {', '.join(elsewhere)})" if elsewhere else ""
-    everyone = [*incident.others, *(row for row in hurt if row not in incident.others)]
-    return Cause(
-        rank=number,
-        object=view.ref(found.object),
-        class_=found.class_.value,
-        reason=found.reason,
-        message=" ".join(found.message.split()) + also,
-        since=to_rfc3339(found.since) if found.since else "",
-        next_step=found.next_step,
-        path=tuple(_path_step(scene, step) for step in incident.trail.steps),
-        evidence=evidence(scene, incident.trail),
-        affected=Affected(count=len(everyone), examples=tuple(view.ref(row) for row in everyone[:EXAMPLES])),
-        field=found.field,
-    )
+def _unmentioned(held: Iterable[ObjectRow], walked: _Walked) -> list[ObjectRow]:
+    """Without those that are causes already."""
+    blamed = {object_order(trail.found.object) for trail in walked.trails}
+    return [row for row in held if object_order(row) not in blamed]
 
 
-def _path_step(scene: Scene, step: Step) -> PathStep:
-    state = scene.state(step.row)
-    return PathStep(
-        object=scene.view.ref(step.row),
-        health=state.health,
-        reason=step.row.reason or state.reason,
-        relation=step.relation,
-        field=step.field,
-    )
+def _support(scenes: Mapping[str, Scene], symptoms: Sequence[ObjectRow]) -> tuple[PathStep, ...]:
+    """Of one object that is well; of several of one name each would have its own."""
+    if len(symptoms) != 1 or symptoms[0].health != Health.READY:
+        return ()
+    return path_steps(scenes, supports(scenes[symptoms[0].cluster], symptoms[0]))
 
 
-def _transient(view: View, row: ObjectRow) -> TransientObject:
-    since = to_rfc3339(row.since) if row.since else ""
-    return TransientObject(object=view.ref(row), reason=row.reason, message=row.message, since=since)
+def _not_visible(walked: _Walked, scenes: Mapping[str, Scene]) -> tuple[str, ...]:
+    blind = (text for scene in scenes.values() for text in scene.blind)
+    return tuple(sorted({*walked.hidden, *blind}))
+
+
+def _not_mirrored(scenes: Mapping[str, Scene]) -> tuple[str, ...]:
+    """`Kind.group`, as commands and tools take a kind."""
+    kinds: set[GroupKind] = {kind for scene in scenes.values() for kind in scene.unmirrored}
+    return tuple(sorted(f"{kind}.{group}".rstrip(".") for group, kind in kinds))

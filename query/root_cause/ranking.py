@@ -25,21 +25,33 @@ class Incident(NamedTuple):
     """One cause, however many symptoms and clusters show it.
 
     trail: the one that is shown. trails: all of them. others: the objects in the same state elsewhere.
+    first: when the first of all these was noticed, wall seconds; None when nothing says so.
     """
 
     trail: Trail
     trails: tuple[Trail, ...]
     others: tuple[ObjectRow, ...] = ()
+    first: float | None = None
 
     @property
     def found(self) -> Found:
         return self.trail.found
 
+    def joined(self, trails: Iterable[Trail]) -> Incident:
+        """With what the same outside fact does to objects that nobody has asked about."""
+        more = list(trails)
+        known = {object_order(row) for row in (self.found.object, *self.others)}
+        new = {object_order(trail.found.object): trail.found.object for trail in more}
+        return self._replace(
+            others=(*self.others, *(new[key] for key in sorted(new) if key not in known)),
+            first=_earliest([self.first, *(trail.found.since for trail in more)]),
+        )
+
 
 def fold(trails: Iterable[Trail]) -> list[Incident]:
     """Joins trails to one object, one outside host, or equally named objects that fail alike elsewhere."""
     per_object: dict[tuple[object, ...], list[Trail]] = {}
-    for trail in trails:
+    for trail in _outages(list(trails)):
         found = trail.found
         per_object.setdefault((trail.object_id, found.class_, found.field), []).append(trail)
     groups: dict[tuple[str, ...], list[Trail]] = {}
@@ -47,6 +59,26 @@ def fold(trails: Iterable[Trail]) -> list[Incident]:
         ours.sort(key=_plainness)
         groups.setdefault(_same(ours[0].found), []).extend(ours)
     return [_incident(sorted(group, key=_plainness)) for group in groups.values()]
+
+
+def _outages(trails: list[Trail]) -> list[Trail]:
+    """A controller that is down is said once: not also as a workload that does not run, and not at all when
+    what keeps it from running is known; then its victims are those of that cause."""
+    down = {trail.object_id for trail in trails if trail.found.class_ is CauseClass.CONTROLLER_DOWN}
+    behind: dict[object, Trail] = {}
+    for trail in trails:
+        for number, step in enumerate(trail.steps):
+            if object_order(step.row) in down and trail.object_id not in down:
+                behind.setdefault(object_order(step.row), Trail(trail.found, trail.steps[number + 1 :]))
+    kept = []
+    for trail in trails:
+        outage = trail.found.class_ is CauseClass.CONTROLLER_DOWN
+        deeper = behind.get(trail.object_id) if outage else None
+        if deeper is not None:
+            trail = Trail(deeper.found, (*trail.steps, *deeper.steps))  # noqa: PLW2901  goes on to the cause
+        if outage or trail.object_id not in down:
+            kept.append(trail)
+    return kept
 
 
 def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool) -> list[Incident]:
@@ -58,7 +90,7 @@ def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool
 
     def key(incident: Incident) -> tuple[object, ...]:
         found = incident.found
-        since = found.since if found.since is not None else float("inf")
+        since = incident.first if incident.first is not None else float("inf")
         weight = -affected[id(incident)]
         order = (since, weight) if named else (weight, since)
         return (found.class_ not in _FIRST, *order, object_order(found.object), found.field)
@@ -70,7 +102,16 @@ def _incident(trails: list[Trail]) -> Incident:
     first = trails[0]
     objects = {object_order(trail.found.object): trail.found.object for trail in trails}
     objects.pop(object_order(first.found.object))
-    return Incident(first, tuple(trails), tuple(objects[key] for key in sorted(objects)))
+    return Incident(
+        first,
+        tuple(trails),
+        tuple(objects[key] for key in sorted(objects)),
+        _earliest(trail.found.since for trail in trails),
+    )
+
+
+def _earliest(moments: Iterable[float | None]) -> float | None:
+    return min((at for at in moments if at is not None), default=None)
 
 
 def _same(found: Found) -> tuple[str, ...]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from mirror.keys import ObjectKey
+from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, EventRow, ObjectRow
+from query.ages import last_sign
 from query.graph import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
 from query.root_cause.order import object_order
+from query.visibility import Visibility
 
 __all__ = ["Link", "Scene"]
 
@@ -28,13 +31,26 @@ class Link(NamedTuple):
 
 
 class Scene:
-    """One cluster of a question. Fetches when a rule asks; used by one thread, as long as its View."""
+    """One cluster of a question. Fetches when a rule asks; used by one thread, as long as its View.
+
+    blind: what rules looked for in vain because it cannot be seen, `staging: events: forbidden`.
+    unmirrored: the kinds among them that are served and that nobody has asked for yet.
+    """
 
     def __init__(self, facts: Facts, cluster: str) -> None:
         self.facts = facts
         self.view = facts.view
         self.cluster = cluster
+        self.blind: dict[str, None] = {}
+        self.unmirrored: dict[GroupKind, None] = {}
         self._events: dict[ObjectKey, list[EventRow]] = {}
+
+    @cached_property
+    def now(self) -> float:
+        """Wall seconds up to which the cluster is known: old data is judged by its own time, not by ours."""
+        row = next((row for row in self.view.clusters if row.name == self.cluster), None)
+        sign = last_sign(row) if row is not None else None
+        return self.view.now if sign is None else min(self.view.now, sign)
 
     def targets(self, row: ObjectRow, *relations: Relation) -> list[Link]:
         """What the object's fields name, by field."""
@@ -84,6 +100,8 @@ class Scene:
     def prefetch_events(self, rows: Iterable[ObjectRow]) -> None:
         """Reads the events of several objects at once; a talkative one may leave less room for the others."""
         keys = [key for key in dict.fromkeys(row.key for row in rows) if key not in self._events]
+        for namespace in {key.namespace for key in keys}:
+            self.unseen("", "Event", namespace)
         self._events.update({key: [] for key in keys})
         if keys:
             for event in self.view.events(self.cluster, keys, limit=EVENTS_READ * len(keys)):
@@ -102,7 +120,38 @@ class Scene:
         if row.present or self.is_missing(row):
             return ""
         place = f"{row.namespace}/{row.name}" if row.namespace else row.name
-        return f"{self.cluster}: {row.kind} {place}: {self.state(row).reason}"
+        reason = self.state(row).reason
+        if reason == Visibility.NOT_MIRRORED:
+            self.unmirrored[GroupKind(row.group, row.kind)] = None
+        return f"{self.cluster}: {row.kind} {place}: {reason}"
+
+    def note_hidden(self, row: ObjectRow) -> bool:
+        """Whether an object cannot be judged because it cannot be seen; noted in `blind` if so."""
+        text = self.hidden(row)
+        if text:
+            self.blind[text] = None
+        return bool(text)
+
+    def unseen(self, group: str, kind: str, namespace: str = "") -> str:
+        """Why it proves nothing that no such object was found: `staging: pods: forbidden`; "" when it does.
+
+        Noted in `blind`: whoever asks has missed something.
+        """
+        seen = self.view.visibility(self.cluster, group, kind, namespace)
+        if seen.absence_is_real:
+            return ""
+        if seen is Visibility.NOT_MIRRORED:
+            self.unmirrored[GroupKind(group, kind)] = None
+        text = f"{self.cluster}: {kind.lower()}s: {seen.value}"
+        self.blind[text] = None
+        return text
+
+    def unseen_kinds(self, kind: str, namespace: str = "") -> list[str]:
+        """The same for a kind that is named without its group, in every group that serves it."""
+        groups = {
+            row.group for row in self.view.resources() if (row.cluster, row.kind) == (self.cluster, kind)
+        }
+        return [told for group in sorted(groups) if (told := self.unseen(group, kind, namespace))]
 
     def _links(self, edges: list[tuple[EdgeRow, int]]) -> list[Link]:
         wanted = [(edge, end) for edge, end in edges if edge.src != edge.dst][:WIDEST]

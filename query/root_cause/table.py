@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP, Category, flux_kind
+from mirror.flux.kinds import (
+    HELM_GROUP,
+    KUSTOMIZE_GROUP,
+    OPERATOR_GROUP,
+    SOURCE_GROUP,
+    Category,
+    flux_kind,
+)
 from mirror.keys import GroupKind
 from query.root_cause.case import Case
 from query.root_cause.rules.access import forbidden
 from query.root_cause.rules.applies import refused_object
-from query.root_cause.rules.artifacts import access_denied, cannot_decrypt, path_not_found, source_not_ready
-from query.root_cause.rules.charts import wrong_chart
+from query.root_cause.rules.artifacts import (
+    access_denied,
+    cannot_decrypt,
+    path_not_found,
+    source_not_ready,
+    unset_variable,
+)
+from query.root_cause.rules.charts import chart_itself, wrong_chart
 from query.root_cause.rules.claims import unbound_claim
 from query.root_cause.rules.controllers import controller_down
 from query.root_cause.rules.crds import kind_not_served
 from query.root_cause.rules.creation import cannot_create_pods
 from query.root_cause.rules.dependencies import cycle, waits_for_dependency
-from query.root_cause.rules.drift import drifted
+from query.root_cause.rules.drift import drifted, fought_over
 from query.root_cause.rules.failed import failed_itself
-from query.root_cause.rules.inventory import running_checks, unhealthy_children
+from query.root_cause.rules.images import unpullable_image
+from query.root_cause.rules.inventory import failing_children, running_checks, unhealthy_children
 from query.root_cause.rules.jobs import failed_job
+from query.root_cause.rules.late import behind_its_source, stuck
 from query.root_cause.rules.missing import named_as_missing, placeholder
+from query.root_cause.rules.namespaces import leaving_namespace
+from query.root_cause.rules.needed import needed_reference
+from query.root_cause.rules.notifications import undelivered_alert, unusable_provider
 from query.root_cause.rules.pods import (
     broken_container,
     left_behind,
@@ -27,11 +45,13 @@ from query.root_cause.rules.pods import (
     unbound_volume,
     unready_container,
 )
-from query.root_cause.rules.releases import owned_by_another, release_locked, timed_out
+from query.root_cause.rules.releases import failed_hook, owned_by_another, release_locked, timed_out
 from query.root_cause.rules.remote import remote_cluster
+from query.root_cause.rules.scheduling import unschedulable_pod
 from query.root_cause.rules.sources import (
     host_unreachable,
     refused_credentials,
+    storage_failed,
     upstream_source,
     wrong_address,
     wrong_reference,
@@ -43,20 +63,28 @@ from query.root_cause.rules.webhooks import webhook_unreachable
 from query.root_cause.rules.workloads import owned_trouble
 from query.root_cause.verdicts import Rule, Verdict
 
-__all__ = ["judge", "rules_for"]
+__all__ = ["judge", "judge_late", "rules_for"]
 
 _ALWAYS: tuple[Rule, ...] = (placeholder, controller_down, suspended)
 
 _WAITING: tuple[Rule, ...] = (cycle, waits_for_dependency, access_denied)
-_REFUSED: tuple[Rule, ...] = (kind_not_served, webhook_unreachable, forbidden, named_as_missing)
+_REFUSED: tuple[Rule, ...] = (
+    kind_not_served,
+    webhook_unreachable,
+    leaving_namespace,
+    forbidden,
+    named_as_missing,
+    needed_reference,
+)
 
 _APPLIER: tuple[Rule, ...] = (
     *_WAITING,
     path_not_found,
-    *_REFUSED,
     remote_cluster,
+    *_REFUSED,
     source_not_ready,
     cannot_decrypt,
+    unset_variable,
     unhealthy_children,
     refused_object,
     running_checks,
@@ -66,22 +94,27 @@ _APPLIER: tuple[Rule, ...] = (
 _RELEASE: tuple[Rule, ...] = (
     *_WAITING,
     source_not_ready,
-    *_REFUSED,
     remote_cluster,
+    *_REFUSED,
     values_reference,
     owned_by_another,
-    release_locked,
     wrong_values,
     timed_out,
+    failed_hook,
+    release_locked,
     drifted,
+    fought_over,
     running_checks,
+    failing_children,
     still_source,
     failed_itself,
 )
 _SOURCE: tuple[Rule, ...] = (
     named_as_missing,
+    needed_reference,
     upstream_source,
     wrong_signature,
+    storage_failed,
     wrong_reference,
     wrong_address,
     refused_credentials,
@@ -89,7 +122,9 @@ _SOURCE: tuple[Rule, ...] = (
     still_source,
     failed_itself,
 )
-_CHART: tuple[Rule, ...] = (named_as_missing, upstream_source, wrong_chart, *_SOURCE[2:])
+_CHART: tuple[Rule, ...] = (*_SOURCE[:3], wrong_chart, *_SOURCE[3:-1], chart_itself, failed_itself)
+_INSTANCE: tuple[Rule, ...] = (*_APPLIER[:-2], *_SOURCE[5:])
+_NOTIFICATION: tuple[Rule, ...] = (undelivered_alert, unusable_provider, named_as_missing, needed_reference)
 _OTHER_FLUX: tuple[Rule, ...] = (waits_for_dependency, access_denied, *_SOURCE)
 
 _POD: tuple[Rule, ...] = (
@@ -97,14 +132,20 @@ _POD: tuple[Rule, ...] = (
     missing_configuration,
     unbound_volume,
     lost_node,
+    unschedulable_pod,
+    unpullable_image,
     broken_container,
     unready_container,
 )
+
+_LATE: tuple[Rule, ...] = (stuck, behind_its_source)
+"""Asked last, when nothing explains an object: does it at least do in time what it should?"""
 
 _BY_KIND: dict[GroupKind, tuple[Rule, ...]] = {
     GroupKind(HELM_GROUP, "HelmRelease"): _RELEASE,
     GroupKind(KUSTOMIZE_GROUP, "Kustomization"): _APPLIER,
     GroupKind(SOURCE_GROUP, "HelmChart"): _CHART,
+    GroupKind(OPERATOR_GROUP, "FluxInstance"): _INSTANCE,
     GroupKind("apps", "Deployment"): (owned_trouble,),
     GroupKind("apps", "ReplicaSet"): (cannot_create_pods, owned_trouble),
     GroupKind("apps", "StatefulSet"): (cannot_create_pods, owned_trouble),
@@ -114,7 +155,11 @@ _BY_KIND: dict[GroupKind, tuple[Rule, ...]] = {
     GroupKind("", "Pod"): _POD,
     GroupKind("", "PersistentVolumeClaim"): (unbound_claim,),
 }
-_BY_CATEGORY: dict[Category, tuple[Rule, ...]] = {Category.APPLIER: _APPLIER, Category.SOURCE: _SOURCE}
+_BY_CATEGORY: dict[Category, tuple[Rule, ...]] = {
+    Category.APPLIER: _APPLIER,
+    Category.SOURCE: _SOURCE,
+    Category.NOTIFICATION: (*_NOTIFICATION, failed_itself),
+}
 
 
 def rules_for(kind: GroupKind) -> tuple[Rule, ...]:
@@ -128,7 +173,16 @@ def rules_for(kind: GroupKind) -> tuple[Rule, ...]:
 
 def judge(case: Case) -> Verdict:
     """What the first rule with an answer says; nothing is wrong when none has one."""
-    for rule in rules_for(case.kind):
+    return _first(rules_for(case.kind), case)
+
+
+def judge_late(case: Case) -> Verdict:
+    """The same of the rules about time; for objects that no other rule has led to a cause."""
+    return _first(_LATE, case)
+
+
+def _first(rules: tuple[Rule, ...], case: Case) -> Verdict:
+    for rule in rules:
         verdict = rule(case)
         if verdict is not None:
             return verdict

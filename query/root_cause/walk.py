@@ -14,7 +14,7 @@ from query.root_cause.case import Case
 from query.root_cause.failures import failures
 from query.root_cause.order import object_order
 from query.root_cause.scene import Scene
-from query.root_cause.table import judge
+from query.root_cause.table import judge, judge_late
 from query.root_cause.verdicts import Found, Step, Verdict
 
 __all__ = ["Outcome", "Trail", "Walk"]
@@ -78,6 +78,8 @@ class Walk:
             if trails:
                 return _outcome(trails, passed, verdicts)
         otherwise = next((verdict.otherwise for verdict in verdicts if verdict.otherwise), ())
+        if not otherwise:
+            otherwise = judge_late(Case(self.scene, row)).found
         outcome = _outcome(_own(row, otherwise), passed, verdicts)
         if outcome.trails or row.health in (Health.READY, Health.SUSPENDED) or not row.present:
             return outcome

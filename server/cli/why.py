@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from server.cli.asking import attached, finish, show
 from server.cli.options import LIMIT, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
+from server.second_look import second_look
+
+if TYPE_CHECKING:
+    from query.results import RootCause
 
 __all__ = ["why"]
 
@@ -38,14 +44,20 @@ def why(
         from server.render.root_cause import render_root_cause  # noqa: PLC0415
 
         store.await_kind(wanted.kind, api_version, clusters or None)
-        with store.open_view(clusters or None, max_age) as view:
-            found = find_root_cause(
-                view,
-                api_version=api_version,
-                kind=wanted.kind,
-                name=wanted.name,
-                namespace=wanted.namespace,
-                limit=limit,
-            )
-    show(found, render_root_cause(found, now=view.now, budget=None), output)
+
+        def ask() -> RootCause:
+            with store.open_view(clusters or None, max_age) as view:
+                asked_at.append(view.now)
+                return find_root_cause(
+                    view,
+                    api_version=api_version,
+                    kind=wanted.kind,
+                    name=wanted.name,
+                    namespace=wanted.namespace,
+                    limit=limit,
+                )
+
+        asked_at: list[float] = []
+        found = second_look(ask, lambda kind: store.await_kind(kind, None, clusters or None))
+    show(found, render_root_cause(found, now=asked_at[-1], budget=None), output)
     finish(found, bad=not found.healthy, exit_code=exit_code)

@@ -15,8 +15,11 @@ __all__ = ["render_root_cause"]
 EVIDENCE = 6
 """Pieces of evidence shown per cause; the structured answer has them all."""
 
-TRANSIENT = 6
-"""Objects on their way that are named."""
+STANDING = 6
+"""Objects on their way, and suspended ones, that are named."""
+
+SUPPORTS = 15
+"""Objects that a healthy one depends on that are named."""
 
 
 def render_root_cause(answer: RootCause, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
@@ -24,7 +27,13 @@ def render_root_cause(answer: RootCause, *, now: float, budget: int | None = BUD
     return Draft(
         head=[_verdict(answer)],
         items=[_block(cause, now) for cause in answer.causes],
-        foot=[*_transient(answer.transient, now), *_not_visible(answer), *freshness_lines(answer.freshness)],
+        foot=[
+            *_standing("Not ready yet, but on the way or only waiting:", answer.transient, now),
+            *_standing("Suspended, so nothing new arrives there:", answer.suspended, now),
+            *_support(answer.depends_on),
+            *_not_visible(answer),
+            *freshness_lines(answer.freshness),
+        ],
         noun="cause",
         omitted=answer.omitted.count,
         spaced=True,
@@ -45,6 +54,8 @@ def _verdict(answer: RootCause) -> str:
     hidden = [*answer.not_visible, *blind(answer.freshness)]
     reserve = "; not everything could be seen" if hidden else ""
     waiting = f"; {count(len(answer.transient), 'object')} still on the way" if answer.transient else ""
+    if answer.depends_on and not hidden:
+        return f"Healthy: nothing is broken here, and nothing that it depends on{waiting}"
     return f"Nothing is broken, as far as can be seen{waiting}{reserve}"
 
 
@@ -135,18 +146,34 @@ def _affected(cause: Cause) -> str:
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _transient(transient: Sequence[TransientObject], now: float) -> list[str]:
-    if not transient:
+def _standing(title: str, objects: Sequence[TransientObject], now: float) -> list[str]:
+    if not objects:
         return []
-    lines = ["Not ready yet, but on the way or only waiting:"]
-    for found in transient[:TRANSIENT]:
+    lines = [title]
+    for found in objects[:STANDING]:
         since = ago(found.since, now)
         why = ": ".join(part for part in (found.reason, clip(found.message, 120)) if part)
         lines.append(f"- {in_cluster(found.object)}{f', for {since}' if since else ''}: {why}")
-    if len(transient) > TRANSIENT:
-        lines.append(f"- … {len(transient) - TRANSIENT} more")
+    if len(objects) > STANDING:
+        lines.append(f"- … {len(objects) - STANDING} more")
+    return [*lines, ""]
+
+
+def _support(steps: Sequence[PathStep]) -> list[str]:
+    """What the object that is well depends on, one line each."""
+    if not steps:
+        return []
+    lines = ["It depends on:"]
+    for step in steps[:SUPPORTS]:
+        state = f"{step.health}: {step.reason}" if step.reason else step.health
+        lines.append(f"- {step.object} ({state}), {step.field or step.relation}")
+    if len(steps) > SUPPORTS:
+        lines.append(f"- … {len(steps) - SUPPORTS} more")
     return [*lines, ""]
 
 
 def _not_visible(answer: RootCause) -> list[str]:
-    return [f"Could not be looked at: {listing(answer.not_visible, 8)}"] if answer.not_visible else []
+    lines = [f"Could not be looked at: {listing(answer.not_visible, 8)}"] if answer.not_visible else []
+    if answer.not_mirrored:
+        lines.append(f"Not mirrored until now, asked for: {listing(answer.not_mirrored)}")
+    return lines

@@ -79,6 +79,11 @@ class Mirror:
             with store.open_view(clusters, max_age) as view:
                 yield view
 
+    def await_kind(self, kind: str, clusters: Sequence[str] | None) -> None:
+        """Have a kind mirrored that an answer has met, and wait a moment for it."""
+        with readable_errors():
+            self._attached().await_kind(kind, None, clusters)
+
     def _chosen(self) -> tuple[str] | None:
         chosen = self.sessions.chosen(current_call().session)
         return (chosen,) if chosen else None

@@ -10,9 +10,11 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from query.graph import dependency_graph
+from query.results import RootCause
 from query.root_cause import find_root_cause as root_cause
 from server.render.root_cause import render_root_cause
 from server.render.tree import render_tree
+from server.second_look import second_look
 from server.tools.arguments import ApiVersion, Clusters, Kind, Limit, MaxAge, Name, Namespace
 from server.tools.asking import Mirror, answer
 from server.tools.declaring import read_tool
@@ -34,11 +36,17 @@ def cause_tools(mirror: Mirror) -> list[Tool]:
     ) -> CallToolResult:
         """Why an object is not ready (or, without arguments, everything that fails): the object a person must
         change, the path from the symptom to it, evidence and the next step."""
-        with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
-            found = root_cause(
-                view, api_version=api_version, kind=kind, name=name, namespace=namespace, limit=limit
-            )
-        return answer(found, render_root_cause(found, now=view.now), "causes")
+
+        def ask() -> RootCause:
+            with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
+                asked_at.append(view.now)
+                return root_cause(
+                    view, api_version=api_version, kind=kind, name=name, namespace=namespace, limit=limit
+                )
+
+        asked_at: list[float] = []
+        found = second_look(ask, lambda missing: mirror.await_kind(missing, clusters))
+        return answer(found, render_root_cause(found, now=asked_at[-1]), "causes")
 
     def get_dependency_graph(
         kind: Annotated[str, Field(description="kind, plural or short name")],

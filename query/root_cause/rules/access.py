@@ -48,9 +48,8 @@ def forbidden(case: Case) -> Verdict | None:
     bindings = _bindings(case, row, namespace)
     if bindings:
         return blame(_blame_role(case, step, bindings[0], needed))
-    return Verdict(
-        found=(_blame_account(case, step, needed, namespace),), hidden=_unseen_bindings(case, namespace)
-    )
+    case.scene.unseen(RBAC, "RoleBinding" if namespace else "ClusterRoleBinding", namespace)
+    return blame(_blame_account(case, step, needed, namespace))
 
 
 def _blame_role(case: Case, step: Step, binding: _Binding, needed: str) -> Found:
@@ -110,11 +109,3 @@ def _account_step(case: Case, row: ObjectRow) -> Step:
         if link.row.key == row.key:
             return Step(row, link.relation, link.field)
     return Step(row, Relation.IDENTITY.value)
-
-
-def _unseen_bindings(case: Case, namespace: str) -> tuple[str, ...]:
-    view, cluster = case.scene.view, case.scene.cluster
-    kind = "RoleBinding" if namespace else "ClusterRoleBinding"
-    seen = view.visibility(cluster, RBAC, kind, namespace)
-    plural = f"{kind.lower()}s"
-    return () if seen.absence_is_real else (f"{cluster}: {plural}: {seen.value}",)

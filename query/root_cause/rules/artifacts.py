@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mirror.flux.kinds import KUSTOMIZE_GROUP
+from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from query.root_cause import patterns
 from query.root_cause.case import Case
@@ -11,12 +13,15 @@ from query.root_cause.rules.failed import failed
 from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Found, Verdict, blame, look
 
-__all__ = ["access_denied", "cannot_decrypt", "path_not_found", "source_not_ready"]
+__all__ = ["access_denied", "cannot_decrypt", "path_not_found", "source_not_ready", "unset_variable"]
+
+_KUSTOMIZATION = GroupKind(KUSTOMIZE_GROUP, "Kustomization")
 
 
 def path_not_found(case: Case) -> Verdict | None:
     """spec.path is not in the artifact: the path is wrong, or the commit that should have brought it."""
-    if case.reason != "ArtifactFailed" or not patterns.PATH_NOT_FOUND.search(case.message):
+    absent = case.reason == "ArtifactFailed" and patterns.PATH_NOT_FOUND.search(case.message)
+    if case.kind != _KUSTOMIZATION or not (absent or case.reason == "InvalidPath"):
         return None
     path = case.spec.get("path") or "."
     source = next((link.row for link in case.targets(Relation.SOURCE)), None)
@@ -32,6 +37,18 @@ def path_not_found(case: Case) -> Verdict | None:
             message=f"spec.path {path} does not exist in the content{where}{at}",
         )
     )
+
+
+def unset_variable(case: Case) -> Verdict | None:
+    """The manifests use a variable that nothing sets, and substitution is strict."""
+    match = patterns.STRICT_VARIABLE.search(case.message)
+    if match is None:
+        return None
+    name = f"variable {match['name']}" if match["name"] else "the variable that the message names"
+    known = [called(link.row) for link in case.targets(Relation.CONFIG) if "substituteFrom" in link.field]
+    where = f" or in {', '.join(known)}" if known else ""
+    advice = fix_in_git(case.scene, case.row, f"set {name} in spec.postBuild.substitute{where}")
+    return blame(found(case, CauseClass.INVALID, advice, field="spec.postBuild"))
 
 
 def source_not_ready(case: Case) -> Verdict | None:
@@ -58,7 +75,12 @@ def cannot_decrypt(case: Case) -> Verdict | None:
         return None
     links = [link for link in case.targets(Relation.IDENTITY) if link.field.startswith("spec.decryption")]
     keys = [link for link in links if link.row.present]
+    absent = [link for link in links if case.scene.is_missing(link.row)]
+    if absent:
+        return look(*(step(link) for link in absent))
     if not keys:
+        for link in links:
+            case.scene.note_hidden(link.row)
         return blame(found(case, CauseClass.INVALID, _check_key(case), field="spec.decryption"))
     return blame(
         found(case, CauseClass.INVALID, _check_key(case, keys[0]), object=keys[0].row, tail=(step(keys[0]),))

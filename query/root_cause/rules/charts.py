@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from mirror.records import Relation
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import fix_in_git
 from query.root_cause.rules.common import found
+from query.root_cause.rules.failed import WAITING, failed
 from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Verdict, blame
 
-__all__ = ["wrong_chart"]
+__all__ = ["chart_itself", "wrong_chart"]
 
 _FIELDS = {"version": "spec.version", "chart": "spec.chart", "valuesFiles": "spec.valuesFiles"}
 _REASONS = frozenset({"InvalidChartReference", "ValuesFilesError"})
@@ -29,6 +32,16 @@ def wrong_chart(case: Case) -> Verdict | None:
     field = f"spec.chart.spec.{what}"
     advice = fix_in_git(case.scene, author.row, f"correct {field} of HelmRelease {author.row.name}")
     return blame(found(case, CauseClass.INVALID, advice, object=author.row, field=field))
+
+
+def chart_itself(case: Case) -> Verdict | None:
+    """Any other failure of a generated HelmChart: nobody edits it, its author does."""
+    author = _author(case)
+    if author is None or case.failure is None or case.reason in WAITING:
+        return None
+    told = failed(case)
+    advice = fix_in_git(case.scene, author.row, f"correct spec.chart of HelmRelease {author.row.name}")
+    return blame(msgspec.structs.replace(told, object=author.row, field="spec.chart", next_step=advice))
 
 
 def _wrong_part(case: Case) -> str | None:

@@ -2,96 +2,93 @@
 
 from __future__ import annotations
 
+from mirror.clock import to_rfc3339
 from mirror.flux.fields import integer, mapping
-from mirror.flux.kinds import (
-    EXTENSIONS_GROUP,
-    HELM_GROUP,
-    IMAGE_GROUP,
-    KUSTOMIZE_GROUP,
-    NOTIFICATION_GROUP,
-    OPERATOR_GROUP,
-    SOURCE_GROUP,
-)
-from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
-from query.root_cause.commands import called, kubectl
+from query.root_cause.commands import called, edit, kubectl, manager, reconcile
 from query.root_cause.rules.common import found
+from query.root_cause.rules.deployments import (
+    CONTROLLERS,
+    controller_of,
+    deployments,
+    home,
+    lost_deployment,
+    responsible,
+    shard_of,
+)
 from query.root_cause.scene import Scene
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame
 
-__all__ = ["CONTROLLERS", "controller_down", "controllers_down", "is_down"]
-
-_BY_GROUP = {
-    SOURCE_GROUP: "source-controller",
-    KUSTOMIZE_GROUP: "kustomize-controller",
-    HELM_GROUP: "helm-controller",
-    NOTIFICATION_GROUP: "notification-controller",
-    OPERATOR_GROUP: "flux-operator",
-    EXTENSIONS_GROUP: "source-watcher",
-    IMAGE_GROUP: "image-reflector-controller",
-}
-_BY_KIND = {
-    GroupKind(IMAGE_GROUP, "ImageUpdateAutomation"): "image-automation-controller",
-    GroupKind(SOURCE_GROUP, "ExternalArtifact"): "source-watcher",
-}
-CONTROLLERS = frozenset({*_BY_GROUP.values(), *_BY_KIND.values()})
-"""The Deployments' names in every distribution of Flux."""
-
-_NAMESPACE = "flux-system"
-_WITNESS = "source-controller"
-"""The controller that no installation does without."""
+__all__ = ["controller_down", "controllers_down", "is_down", "shard_without_controller"]
 
 _SCALED_TO_ZERO = "ScaledToZero"
+_STARTING_S = 60.0
+"""Seconds in which a rollout of the only replica is no outage."""
+
+_SHARD_FIELD = "metadata.labels[sharding.fluxcd.io/key]"
 
 
 def controller_down(case: Case) -> Verdict | None:
-    """Nobody reconciles the judged object: all Deployments of its controller are without a ready Pod."""
-    name = _BY_KIND.get(case.kind) or _BY_GROUP.get(case.row.group)
-    if name is None or not case.row.present:
+    """Nobody reconciles the judged object: all Deployments of its controller are without a ready Pod.
+
+    Goes on with the Deployment as well: what keeps its Pods from running is behind the outage.
+    """
+    name = controller_of(case.row)
+    if not name or not case.row.present:
         return None
-    deployments = _deployments(case.scene, name)
-    if not deployments or not all(is_down(case.scene, row) for row in deployments):
+    scene = case.scene
+    running = responsible(scene, case.row)
+    if not running:
+        lost = None if shard_of(case.row) else lost_deployment(scene, name)
+        return blame(_lost(case, lost, tail=(Step(lost, "controller"),))) if lost is not None else None
+    if not all(is_down(scene, row) for row in running):
         return None
-    row = deployments[0]
-    tail = (Step(row, "controller"), *(Step(pod, Relation.OWNER.value) for pod in _pods(case.scene, row)[:1]))
-    return blame(_down(case, row, tail=tail))
+    way = Step(running[0], "controller")
+    return Verdict(found=(_down(case, running[0], tail=(way,)),), look=(way,))
 
 
 def controllers_down(scene: Scene) -> list[Found]:
     """Every Flux controller of the cluster that does not run, whether or not anything is red yet."""
-    down = [row for name in sorted(CONTROLLERS) for row in _deployments(scene, name) if is_down(scene, row)]
-    return [_down(Case(scene, row), row) for row in down]
+    findings = []
+    for name in sorted(CONTROLLERS):
+        rows = deployments(scene, name)
+        findings += [_down(Case(scene, row), row) for row in rows if is_down(scene, row)]
+        lost = lost_deployment(scene, name)
+        if lost is not None:
+            findings.append(_lost(Case(scene, lost), lost))
+    return findings
 
 
 def is_down(scene: Scene, row: ObjectRow) -> bool:
     """No Pod of the Deployment is ready. A Deployment that nobody wants any Pods of is `ready` by itself."""
     if row.health == Health.READY:
         return row.reason == _SCALED_TO_ZERO
+    if row.health == Health.PROGRESSING and row.since and scene.now - row.since < _STARTING_S:
+        return False
     return not integer(mapping(scene.document(row).get("status")).get("readyReplicas"))
 
 
-def _deployments(scene: Scene, name: str) -> list[ObjectRow]:
-    """In the usual namespace; in another one only where that is the home of the source-controller."""
-    near = _in_namespace(scene, _NAMESPACE)
-    if not any(row.name == _WITNESS for row in near):
-        found = scene.facts.everywhere("Deployment", group="apps", name=_WITNESS)
-        homes = {row.namespace for row in found.get(scene.cluster, [])}
-        near = [row for home in sorted(homes) for row in _in_namespace(scene, home)] or near
-    rows = [row for row in near if row.name == name]
-    return [row for row in rows if _belongs_to_flux(row, name)] or rows
-
-
-def _in_namespace(scene: Scene, namespace: str) -> list[ObjectRow]:
-    return scene.facts.everywhere("Deployment", group="apps", namespace=namespace).get(scene.cluster, [])
-
-
-def _belongs_to_flux(row: ObjectRow, name: str) -> bool:
-    labels = row.labels
-    return labels.get("app.kubernetes.io/part-of") == "flux" or name in (
-        labels.get("app.kubernetes.io/component"),
-        labels.get("app.kubernetes.io/name"),
+def shard_without_controller(case: Case) -> Verdict | None:
+    """The object stands still, and its label asks for a shard that no controller in sight watches."""
+    shard, name = shard_of(case.row), controller_of(case.row)
+    if not shard or not name or responsible(case.scene, case.row):
+        return None
+    if case.scene.unseen("apps", "Deployment", home(case.scene)) or not deployments(case.scene, name):
+        return None
+    return blame(
+        found(
+            case,
+            CauseClass.CONTROLLER_DOWN,
+            f"start a {name} with --watch-label-selector=sharding.fluxcd.io/key={shard}, "
+            f"or correct the label: {edit(case.row)}",
+            field=_SHARD_FIELD,
+            reason="NoShard",
+            message=f"no {name} watches shard {shard}, which {called(case.row)} asks for",
+            since=case.row.created_at,
+            proofs=(Proof(case.row, "reference", f"{_SHARD_FIELD} is {shard}"),),
+        )
     )
 
 
@@ -99,6 +96,24 @@ def _pods(scene: Scene, row: ObjectRow) -> list[ObjectRow]:
     owned = [link.row for link in scene.sources(row, Relation.OWNER)]
     pods = [link.row for item in owned for link in scene.sources(item, Relation.OWNER)]
     return [pod for pod in pods if pod.health != Health.READY]
+
+
+def _lost(case: Case, row: ObjectRow, tail: tuple[Step, ...] = ()) -> Found:
+    applier = manager(case.scene, row)
+    gone = f", deleted at {to_rfc3339(row.deleted_at)}" if row.deleted_at else ""
+    what = f"restore it: {reconcile(applier)}" if applier is not None else "install Flux again"
+    told = f"{called(applier)} has applied it" if applier is not None else "an inventory names it"
+    return found(
+        case,
+        CauseClass.CONTROLLER_DOWN,
+        f"{what}; while no controller runs, apply its manifest by hand",
+        object=row,
+        reason="NotFound",
+        message=f"{called(row)} does not exist{gone}: nobody reconciles what it is responsible for",
+        since=row.deleted_at,
+        tail=tail,
+        proofs=(Proof(row, "reference", f"{told}, and it does not exist"),),
+    )
 
 
 def _down(case: Case, row: ObjectRow, tail: tuple[Step, ...] = ()) -> Found:

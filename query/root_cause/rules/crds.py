@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from mirror.flux.fields import mapping, text
 from mirror.keys import ObjectKey, parse_api_version
+from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, reconcile
-from query.root_cause.rules.common import found, unwell
+from query.root_cause.rules.common import found, not_ready, unwell
 from query.root_cause.rules.failed import failed
-from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
+from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 from query.visibility import Visibility
 
 __all__ = ["kind_not_served"]
@@ -32,16 +33,21 @@ def kind_not_served(case: Case) -> Verdict | None:
         return Verdict(otherwise=(failed(case),), hidden=(hidden,))
     name = f"{_plural(case, group, match['kind'])}.{group}"
     row = definition or case.scene.absent(ObjectKey(GROUP, KIND, "", name))
-    return blame(
-        found(
-            case,
-            CauseClass.MISSING,
-            f"install {called(row)}, before {called(case.row)} (spec.dependsOn), then: {reconcile(case.row)}",
-            object=row,
-            reason="NotFound",
-            message=f"{called(row)} is not installed: {case.message.strip()}",
-            tail=(Step(row),),
-        )
+    bringers = not_ready(case.scene.sources(row, Relation.MANAGES)) if row.id else []
+    return look(
+        *(Step(link.row, field=f"brings {called(row)}") for link in bringers), otherwise=_absent(case, row)
+    )
+
+
+def _absent(case: Case, row: ObjectRow) -> Found:
+    return found(
+        case,
+        CauseClass.MISSING,
+        f"install {called(row)}, before {called(case.row)} (spec.dependsOn), then: {reconcile(case.row)}",
+        object=row,
+        reason="NotFound",
+        message=f"{called(row)} is not installed: {case.message.strip()}",
+        tail=(Step(row),),
     )
 
 

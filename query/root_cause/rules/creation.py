@@ -12,6 +12,7 @@ from query.root_cause.case import Case, Failure
 from query.root_cause.commands import edit, fix_in_git
 from query.root_cause.rules.common import found, not_ready, unwell
 from query.root_cause.rules.missing import missing_object
+from query.root_cause.rules.namespaces import refused_by_namespace
 from query.root_cause.rules.owners import author
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame
 
@@ -59,6 +60,9 @@ def _blame(case: Case) -> Found | None:
         ranges = case.scene.of_kind("LimitRange", group="", namespace=case.row.namespace)
         if ranges:
             return _blame_policy(case, ranges[0], "spec.limits", "raise the limit")
+    leaving = refused_by_namespace(case)
+    if leaving is not None:
+        return leaving
     owner = author(case)
     if quota or patterns.POD_SECURITY.search(case.message) or patterns.WEBHOOK_DENIED.search(case.message):
         advice = fix_in_git(case.scene, owner, "change the Pod template so that it is admitted")

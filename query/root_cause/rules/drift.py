@@ -6,13 +6,23 @@ import re
 
 from mirror.flux.fields import mapping, text
 from mirror.records import Relation
+from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
-from query.root_cause.commands import called, reconcile
+from query.root_cause.commands import called, kubectl, reconcile
 from query.root_cause.rules.common import found, step_to
 from query.root_cause.verdicts import CauseClass, Found, Proof, Verdict, blame
 
-__all__ = ["drifted"]
+__all__ = ["drifted", "fought_over"]
+
+_OFTEN = 2
+"""Corrections in a row after which somebody else is at work, and not a single change by hand."""
+
+_RECENT_S = 3_600.0
+"""Seconds in which corrections count as going on."""
+
+_SCALING = "autoscaling"
+_MANAGERS = ("-o", "yaml", "--show-managed-fields")
 
 
 def drifted(case: Case) -> Verdict | None:
@@ -28,6 +38,54 @@ def drifted(case: Case) -> Verdict | None:
         item for match in patterns.DRIFTED.text.finditer(condition.message) if (item := _changed(case, match))
     ]
     return blame(*changed) if changed else None
+
+
+def fought_over(case: Case) -> Verdict | None:
+    """helm-controller corrects the same object again and again: somebody else keeps changing it."""
+    told = case.events("DriftCorrected", "DriftDetected")
+    recent = [event for event in told if case.scene.now - event.last_at <= _RECENT_S]
+    corrections = sum(event.count for event in recent if event.reason == "DriftCorrected")
+    if case.failure is not None or corrections < _OFTEN:
+        return None
+    newest = recent[0]
+    proof = Proof(case.row, "event", f"{newest.reason}: {newest.message}", newest.last_at)
+    case = Case(case.scene, case.row, Failure("DriftCorrected", newest.message, newest.first_at, proof))
+    matches = (match for event in recent for match in patterns.DRIFTED.text.finditer(event.message))
+    changed = [item for match in matches if (item := _fought(case, match, corrections)) is not None]
+    return blame(changed[0]) if changed else None
+
+
+def _fought(case: Case, match: re.Match[str], corrections: int) -> Found | None:
+    row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
+    if row is None:
+        return None
+    scaler = _scaler(case, row)
+    where = f"{called(scaler)} scales it: " if scaler is not None else ""
+    advice = (
+        f"{where}leave that field to whoever changes it (spec.driftDetection.ignore of {called(case.row)}, "
+        f"or no value for it in the chart), or stop them; see who: {kubectl(row, 'get', *_MANAGERS)}"
+    )
+    return found(
+        case,
+        CauseClass.INVALID,
+        advice,
+        object=row,
+        message=f"{called(row)} was changed and corrected {corrections} times: {case.message}",
+        tail=(step_to(case, row, Relation.MANAGES, Relation.HEALTH),),
+    )
+
+
+def _scaler(case: Case, row: ObjectRow) -> ObjectRow | None:
+    """The HorizontalPodAutoscaler that sets the replicas of a workload."""
+    case.scene.unseen(_SCALING, "HorizontalPodAutoscaler", row.namespace)
+    rows = case.scene.of_kind("HorizontalPodAutoscaler", group=_SCALING, namespace=row.namespace)
+    case.scene.prefetch(rows)
+    for scaler in rows:
+        spec = mapping(case.scene.document(scaler).get("spec"))
+        target = mapping(spec.get("scaleTargetRef"))
+        if (target.get("kind"), target.get("name")) == (row.kind, row.name):
+            return scaler
+    return None
 
 
 def _changed(case: Case, match: re.Match[str]) -> Found | None:

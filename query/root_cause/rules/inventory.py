@@ -8,39 +8,65 @@ from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import kubectl
 from query.root_cause.rules.common import found, not_ready, step, step_to, unwell
+from query.root_cause.rules.failed import failed
 from query.root_cause.verdicts import CauseClass, Found, Step, Verdict, look
 
-__all__ = ["blame_slow", "named_children", "running_checks", "unhealthy_children"]
+__all__ = [
+    "blame_slow",
+    "failing_children",
+    "named_children",
+    "running_checks",
+    "unhealthy_children",
+    "unwell_children",
+]
 
+_ACTIONS = frozenset({"InstallFailed", "UpgradeFailed", "RollbackFailed", "TestFailed"})
 _REASONS = frozenset({"HealthCheckFailed", "HealthCheckCanceled"})
 _CHILDREN = (Relation.HEALTH, Relation.MANAGES)
 _MOST = 50
 """Children of one message that are looked at; what blocks a hundred blocks the first ones too."""
 
 WORKLOADS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "Pod"})
+"""Kinds whose slowness is that of containers."""
 
 
 def unhealthy_children(case: Case) -> Verdict | None:
     """Goes on with the objects that the message lists, or with every child that is not well."""
     if case.reason not in _REASONS and not patterns.WAITING_FOR.search(case.message):
         return None
-    steps = named_children(case) or _unwell_children(case)
+    steps = named_children(case) or unwell_children(case)
     return look(*steps, otherwise=blame_slow(case, steps))
+
+
+def failing_children(case: Case) -> Verdict | None:
+    """A Helm action failed for a reason that nobody knows, and something it applied has failed for good.
+
+    What only is not ready yet may have been so before, or wait for the next attempt.
+    """
+    if case.failure is None or case.reason not in _ACTIONS:
+        return None
+    steps = tuple(item for item in unwell_children(case) if item.row.health == Health.FAILED)
+    return look(*steps, otherwise=failed(case)) if steps else None
 
 
 def running_checks(case: Case) -> Verdict | None:
     """Still waits for its children: one that is broken for good need not be waited for."""
     if case.row.health != Health.PROGRESSING or case.failure is not None:
         return None
-    steps = _unwell_children(case)
+    steps = unwell_children(case)
     return look(*steps) if steps else None
 
 
 def named_children(case: Case) -> tuple[Step, ...]:
-    """The objects that a waiter lists in the message, without itself and without those that were removed."""
+    """The objects that a waiter lists in the message, without itself and without those that were removed.
+
+    Kinds that it names and that nobody mirrors are noted.
+    """
     rows: dict[int, ObjectRow] = {}
     for match in list(patterns.WAITING_FOR.text.finditer(case.message))[:_MOST]:
         row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
+        if row is None:
+            case.scene.unseen_kinds(match["kind"], match["namespace"] or "")
         wanted = row is not None and (row.present or match["status"] == "NotFound")
         if row is not None and wanted and row.id != case.row.id:
             rows[row.id] = row
@@ -66,7 +92,7 @@ def blame_slow(case: Case, steps: tuple[Step, ...]) -> Found | None:
     )
 
 
-def _unwell_children(case: Case) -> tuple[Step, ...]:
+def unwell_children(case: Case) -> tuple[Step, ...]:
     """Suspended children are left out: nobody waits for them unless a message says so."""
     steps: dict[int, Step] = {}
     for relation in _CHILDREN:

@@ -25,6 +25,8 @@ def failed_job(case: Case) -> Verdict | None:
         case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew"
     )
     steps = [Step(link.row, link.relation, link.field) for link in not_ready(case.sources(Relation.OWNER))]
+    if not steps:
+        case.scene.unseen("", "Pod", case.row.namespace)
     return look(*steps, otherwise=found(case, CauseClass.WORKLOAD, advice, object=owner))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mirror.flux.fields import mapping, sequence, text
-from mirror.flux.pods import IMAGE_WAITS
+from mirror.flux.fields import text
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
@@ -12,6 +11,7 @@ from query.root_cause.commands import fix_in_git, kubectl
 from query.root_cause.rules.common import found, not_ready, refers, step
 from query.root_cause.rules.names import names_row
 from query.root_cause.rules.owners import author, outlived
+from query.root_cause.rules.scheduling import UNSCHEDULABLE
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
 __all__ = [
@@ -25,10 +25,6 @@ __all__ = [
 
 _MOUNTING = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox", "Failed")
 _LOST = frozenset({"Evicted", "NodeLost", "NodeShutdown", "Terminated", "NodeAffinity"})
-_UNSCHEDULABLE = "Unschedulable"
-_SCHEDULING_S = 15.0
-"""Seconds a Pod may look for a node before it counts as failed, as in kstatus."""
-
 _PROBES_S = 60.0
 """Seconds a container may fail its probes before it counts as broken rather than starting."""
 
@@ -59,7 +55,7 @@ def unbound_volume(case: Case) -> Verdict | None:
     if not troubled:
         return None
     named = patterns.UNBOUND_CLAIM.search(case.row.message) is not None
-    waiting = case.row.reason in (_UNSCHEDULABLE, "ContainerCreating", "Pending", "")
+    waiting = case.row.reason in (UNSCHEDULABLE, "ContainerCreating", "Pending", "")
     return look(*(step(link) for link in troubled)) if named or waiting else None
 
 
@@ -75,15 +71,11 @@ def lost_node(case: Case) -> Verdict | None:
 
 
 def broken_container(case: Case) -> Verdict | None:
-    """An image that cannot be pulled, a process that does not stay up, a Pod that fits nowhere."""
-    row = case.row
-    if row.health != Health.FAILED:
-        return None
-    if row.reason == _UNSCHEDULABLE and row.since and case.scene.view.now - row.since < _SCHEDULING_S:
+    """A process that cannot be started or does not stay up."""
+    if case.row.health != Health.FAILED:
         return None
     owner = author(case)
-    field = _template_field(case, owner)
-    return blame(_workload(case, owner, field, _advice(case, owner, field)))
+    return blame(_workload(case, owner, _advice(case, owner)))
 
 
 def unready_container(case: Case) -> Verdict | None:
@@ -92,7 +84,7 @@ def unready_container(case: Case) -> Verdict | None:
         return None
     probes = case.events("Unhealthy")
     began = case.row.since
-    if not probes or began is None or case.scene.view.now - began < _PROBES_S or probes[0].last_at < began:
+    if not probes or began is None or case.scene.now - began < _PROBES_S or probes[0].last_at < began:
         return None
     owner = author(case)
     proof = Proof(
@@ -100,7 +92,7 @@ def unready_container(case: Case) -> Verdict | None:
     )
     case = Case(case.scene, case.row, Failure("Unhealthy", probes[0].message, began, proof))
     advice = fix_in_git(case.scene, owner, "correct the container or its probe")
-    return blame(_workload(case, owner, _template_field(case, owner), advice))
+    return blame(_workload(case, owner, advice))
 
 
 def unfinished(case: Case) -> bool:
@@ -129,7 +121,7 @@ def _missing_object(case: Case) -> Verdict | None:
         return None
     owner = author(case)
     advice = fix_in_git(case.scene, owner, f"restore {links[0].row.name}, or correct the reference")
-    return look(*(step(link) for link in links), otherwise=_workload(case, owner, "", advice))
+    return look(*(step(link) for link in links), otherwise=_workload(case, owner, advice))
 
 
 def _missing_key(case: Case) -> Verdict | None:
@@ -158,44 +150,15 @@ def _missing_key(case: Case) -> Verdict | None:
     )
 
 
-def _workload(case: Case, owner: ObjectRow, field: str, advice: str) -> Found:
+def _workload(case: Case, owner: ObjectRow, advice: str) -> Found:
     row = case.row
     text_ = f"{row.reason}: {row.message}" if row.message else row.reason
     proofs = case.proofs or (Proof(row, "condition", text_, row.since),)
-    return found(case, CauseClass.WORKLOAD, advice, object=owner, field=field, proofs=proofs)
+    return found(case, CauseClass.WORKLOAD, advice, object=owner, proofs=proofs)
 
 
-def _advice(case: Case, owner: ObjectRow, field: str) -> str:
-    reason = case.row.reason
-    if reason in IMAGE_WAITS:
-        denied = patterns.CREDENTIALS.search(case.row.message)
-        what = (
-            "give the Pod an imagePullSecret that is accepted, or correct the image"
-            if denied
-            else "correct the image"
-        )
-        return fix_in_git(case.scene, owner, f"{what} ({field})" if field else what)
-    if reason == _UNSCHEDULABLE:
-        return fix_in_git(case.scene, owner, "ask for less or select other nodes, or add nodes")
-    if reason == "OOMKilled":
+def _advice(case: Case, owner: ObjectRow) -> str:
+    if case.row.reason == "OOMKilled":
         return fix_in_git(case.scene, owner, "raise the memory limit, or make it use less")
     logs = kubectl(case.row, "logs", "--previous") if case.row.present else ""
     return fix_in_git(case.scene, owner, f"see why it exits ({logs}) and correct it")
-
-
-def _template_field(case: Case, owner: ObjectRow) -> str:
-    """Where the author names the image of the container that cannot be pulled."""
-    if case.row.reason not in IMAGE_WAITS:
-        return ""
-    pod = mapping(mapping(case.scene.document(owner).get("spec")).get("template"))
-    inner = "spec.template.spec"
-    if owner.kind == "CronJob":
-        job = mapping(mapping(case.scene.document(owner).get("spec")).get("jobTemplate"))
-        pod, inner = mapping(mapping(job.get("spec")).get("template")), "spec.jobTemplate.spec.template.spec"
-    if owner.id == case.row.id:
-        pod, inner = case.body, "spec"
-    for list_ in ("initContainers", "containers"):
-        for index, entry in enumerate(sequence(mapping(pod.get("spec")).get(list_))):
-            if case.row.message.startswith(f"container {text(mapping(entry).get('name'))}:"):
-                return f"{inner}.{list_}[{index}].image"
-    return ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from mirror.clock import format_age
+from mirror.clock import format_age, parse_time
+from mirror.flux.fields import integer, mapping, sequence, text
 from mirror.keys import ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EventRow, ObjectRow
@@ -13,11 +14,12 @@ from query.root_cause.case import Case
 from query.root_cause.commands import called, fix_in_git, kubectl, reconcile
 from query.root_cause.patterns import headline
 from query.root_cause.rules.common import found, step_to
+from query.root_cause.rules.deployments import responsible
 from query.root_cause.rules.failed import failed
-from query.root_cause.rules.inventory import blame_slow, named_children
+from query.root_cause.rules.inventory import blame_slow, named_children, unwell_children
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
-__all__ = ["owned_by_another", "release_locked", "timed_out"]
+__all__ = ["failed_hook", "owned_by_another", "release_locked", "timed_out"]
 
 _CREATED = re.compile(r"Created pod: (?P<name>\S+)")
 """The message of SuccessfulCreate, written by the controllers that own Pods."""
@@ -33,17 +35,61 @@ def timed_out(case: Case) -> Verdict | None:
     """Helm waited in vain. Goes on with what it waited for; after a rollback only events remember that."""
     if not patterns.HELM_TIMEOUT.search(case.message):
         return None
-    steps = named_children(case)
+    steps = named_children(case) or unwell_children(case)
     otherwise = blame_slow(case, steps) or _remembered(case, steps or _removed(case)) or failed(case)
     return look(*steps, otherwise=otherwise)
 
 
 def release_locked(case: Case) -> Verdict | None:
-    """Another Helm action is, or was when it broke off, at work on the same release."""
-    if not patterns.HELM_LOCKED.search(case.message):
+    """Another Helm action is, or was when it broke off, at work on the same release.
+
+    Helm's own record says so by its status, whatever the message is.
+    """
+    newest = mapping(next(iter(sequence(case.status.get("history"))), None))
+    ready = case.conditions.get("Ready")
+    pending = ready is not None and ready.false and text(newest.get("status")).startswith("pending-")
+    if not patterns.HELM_LOCKED.search(case.message) and not pending:
         return None
     advice = f"see that nobody else works on the release, then: {reconcile(case.row, '--force')}"
-    return blame(found(case, CauseClass.FAILED, advice))
+    return blame(found(case, CauseClass.FAILED, advice, proofs=(*case.proofs, *_interruptions(case))))
+
+
+def _interruptions(case: Case) -> list[Proof]:
+    """Pods of the controller that were restarted: an action that is broken off leaves its lock behind."""
+    pods = [
+        link.row
+        for deployment in responsible(case.scene, case.row)
+        for owner in case.scene.sources(deployment, Relation.OWNER)
+        for link in case.scene.sources(owner.row, Relation.OWNER)
+    ]
+    proofs = []
+    for pod in pods:
+        for entry in sequence(mapping(case.scene.document(pod).get("status")).get("containerStatuses")):
+            last = mapping(mapping(mapping(entry).get("lastState")).get("terminated"))
+            restarts = integer(mapping(entry).get("restartCount")) or 0
+            if restarts and last:
+                told = f"restarted {restarts} times, last because of {text(last.get('reason')) or 'an exit'}"
+                proofs.append(Proof(pod, "condition", told, parse_time(text(last.get("finishedAt")))))
+    return proofs
+
+
+def failed_hook(case: Case) -> Verdict | None:
+    """A hook or a test of the chart failed: goes on with its Job or Pod, while that is still there."""
+    for pattern, group, kind in ((patterns.HOOK_JOB, "batch", "Job"), (patterns.TEST_POD, "", "Pod")):
+        match = pattern.search(case.message)
+        if match is None:
+            continue
+        row = case.scene.find(kind, _target_namespace(case), match["name"], group=group)
+        if row is None or not row.present:
+            case.scene.unseen(group, kind, _target_namespace(case))
+            return None
+        return look(Step(row, field="hooks"), otherwise=failed(case))
+    return None
+
+
+def _target_namespace(case: Case) -> str:
+    newest = mapping(next(iter(sequence(case.status.get("history"))), None))
+    return text(newest.get("namespace")) or text(case.spec.get("targetNamespace")) or case.row.namespace
 
 
 def owned_by_another(case: Case) -> Verdict | None:
@@ -53,6 +99,7 @@ def owned_by_another(case: Case) -> Verdict | None:
         return None
     row = case.scene.find(match["kind"], match["namespace"], match["name"])
     if row is None or not row.present:
+        case.scene.unseen_kinds(match["kind"], match["namespace"])
         return blame(failed(case))
     advice = (
         f"remove or rename one of the two ({kubectl(row, 'describe')}), "
@@ -103,7 +150,7 @@ def _owned(case: Case, row: ObjectRow) -> list[ObjectRow]:
 
 def _trouble(case: Case, owner: ObjectRow) -> EventRow | None:
     """The newest Warning about a Pod that this owner has created, or about the owner itself."""
-    before = case.since or case.scene.view.now
+    before = case.since or case.scene.now
     told = case.scene.events(owner)
     names = [match["name"] for event in told if (match := _CREATED.search(event.message))]
     keys = [ObjectKey("", "Pod", owner.namespace, name) for name in dict.fromkeys(names)]
@@ -120,7 +167,7 @@ def _blame_workload(case: Case, item: Step, owned: ObjectRow, event: EventRow) -
         tail.append(Step(owned, Relation.OWNER.value))
     if pod.kind == "Pod":
         tail.append(Step(pod, Relation.OWNER.value))
-    ago = format_age(max(0.0, case.scene.view.now - event.last_at))
+    ago = format_age(max(0.0, case.scene.now - event.last_at))
     said = headline(event.message)
     blamed = item.row if item.row.present else case.row
     return found(

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
+from mirror.flux.fields import mapping, text
 from mirror.records import Relation
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import edit, reconcile
+from query.root_cause.commands import called, edit, reconcile
 from query.root_cause.rules.common import found, refers, step
-from query.root_cause.verdicts import CauseClass, Verdict, blame
+from query.root_cause.rules.failed import WAITING, failed
+from query.root_cause.scene import Link
+from query.root_cause.verdicts import CauseClass, Verdict, blame, look
 
 __all__ = ["remote_cluster"]
 
+_AT_HOME = frozenset(
+    {"AccessDenied", "ArtifactFailed", "BuildFailed", "DependencyNotReady", "SourceNotReady", "ValuesError"}
+)
+"""Reasons of failures that come before the other cluster is spoken to."""
+
+_NO_CLIENT = frozenset({"RESTClientError", "FactoryError"})
+
 
 def remote_cluster(case: Case) -> Verdict | None:
-    """The kubeconfig is not one, is refused, or leads to a server that does not answer."""
-    if not case.spec.get("kubeConfig"):
+    """The kubeconfig is absent, is not one, is refused, or leads to a server that does not answer.
+
+    Otherwise the trouble is with objects over there, and nothing in this cluster can explain it.
+    """
+    if not mapping(case.spec.get("kubeConfig")) or case.failure is None or case.reason in _AT_HOME:
         return None
     links = [link for link in case.targets(Relation.IDENTITY) if link.field.startswith("spec.kubeConfig")]
+    missing = [link for link in links if case.scene.is_missing(link.row)]
+    if missing:
+        return look(*(step(link) for link in missing))
+    class_ = _class(case)
+    if class_ is None:
+        return _over_there(case)
     present = [link for link in links if link.row.present]
-    class_ = _class(case.message)
-    if class_ is None or not present:
-        return None
-    link = present[0]
+    return _blame(case, present[0], class_) if present else None
+
+
+def _blame(case: Case, link: Link, class_: CauseClass) -> Verdict:
+    """The Secret or ConfigMap that leads to the other cluster; equal addresses are one incident."""
+    address = text(mapping(case.scene.document(link.row).get("data")).get("address"))
+    host = patterns.host_of(case.message) or patterns.host_of(address)
+    outside = class_ is CauseClass.EXTERNAL
     return blame(
         found(
             case,
@@ -31,13 +54,29 @@ def remote_cluster(case: Case) -> Verdict | None:
             object=link.row,
             tail=(step(link),),
             proofs=(*case.proofs, refers(case, link, "which leads to the other cluster")),
+            shared=host if outside else "",
         )
     )
 
 
-def _class(message: str) -> CauseClass | None:
-    if patterns.KUBECONFIG.search(message):
+def _over_there(case: Case) -> Verdict | None:
+    """Its own words are all there is: the objects it speaks of are in the other cluster."""
+    if case.reason in WAITING and not patterns.WAITING_FOR.search(case.message):
+        return None
+    case.scene.blind[
+        f"{case.scene.cluster}: what {called(case.row)} applies to another cluster (spec.kubeConfig)"
+    ] = None
+    return blame(failed(case))
+
+
+def _class(case: Case) -> CauseClass | None:
+    message = case.message
+    if patterns.KUBECONFIG.search(message) or case.reason in _NO_CLIENT:
         return CauseClass.INVALID
-    if patterns.CREDENTIALS.search(message):
+    refused = patterns.FORBIDDEN.search(message) or patterns.WEBHOOK_DENIED.search(message)
+    if patterns.CREDENTIALS.search(message) and not refused:
         return CauseClass.DENIED
-    return CauseClass.EXTERNAL if patterns.UNREACHABLE.search(message) else None
+    if patterns.APPLY.search(message) or patterns.WAITING_FOR.search(message):
+        return None
+    waited = patterns.HELM_TIMEOUT.search(message) and not patterns.host_of(message)
+    return CauseClass.EXTERNAL if patterns.UNREACHABLE.search(message) and not waited else None

@@ -11,12 +11,14 @@ from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, edit, fix_in_git, kubectl, reconcile
 from query.root_cause.rules.common import found, not_ready, refers, step
+from query.root_cause.rules.deployments import responsible
 from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Step, Verdict, blame, look
 
 __all__ = [
     "host_unreachable",
     "refused_credentials",
+    "storage_failed",
     "upstream_source",
     "wrong_address",
     "wrong_reference",
@@ -30,9 +32,19 @@ _REFERENCE_FIELDS = (
     "spec.ref.semver",
     "spec.ref.tag",
     "spec.ref.branch",
+    "spec.distribution.version",
     "spec.ref",
 )
 """Where a source says which revision it wants, in the order in which the controllers prefer them."""
+
+_ADDRESS_FIELDS = ("spec.url", "spec.endpoint", "spec.image", "spec.distribution.artifact", "spec.sync.url")
+"""Where the kinds that fetch something say from whom."""
+
+_BORROWING = frozenset({"HelmChart", "ImageUpdateAutomation"})
+"""Kinds that speak to the host of another object, as that object."""
+
+_STORAGE = frozenset({"DirectoryCreationFailed", "StorageOperationFailed"})
+"""Reasons that speak of the controller's own disk."""
 
 _UPSTREAM = frozenset({"SourceUnavailable", "NoSourceArtifact", "IncludeUnavailable", "SourceFetchFailed"})
 
@@ -52,19 +64,25 @@ def wrong_address(case: Case) -> Verdict | None:
     if not patterns.URL_NOT_FOUND.search(case.message):
         return None
     origin, tail = _origin(case)
-    field = "spec.bucketName" if origin.kind == "Bucket" else "spec.url"
+    field = "spec.bucketName" if origin.kind == "Bucket" else _address(case.other(origin))[0]
     advice = fix_in_git(case.scene, origin, f"correct {field}")
     return blame(found(case, CauseClass.INVALID, advice, object=origin, field=field, tail=tail))
 
 
 def refused_credentials(case: Case) -> Verdict | None:
     """The other side does not accept who we are: the Secret that is used, or the source without one."""
-    if not patterns.CREDENTIALS.search(case.message) or patterns.RATE_LIMITED.search(case.message):
+    if not _refused(case) or patterns.RATE_LIMITED.search(case.message):
         return None
     origin, tail = _origin(case)
-    used = case.other(origin).targets(Relation.CONFIG, Relation.IDENTITY)
-    present = [link for link in used if _is_credential(link) and link.row.present]
+    used = [
+        link
+        for link in case.other(origin).targets(Relation.CONFIG, Relation.IDENTITY)
+        if _is_credential(link)
+    ]
+    present = [link for link in used if link.row.present]
     if not present:
+        for link in used:
+            case.scene.note_hidden(link.row)
         advice = fix_in_git(case.scene, origin, "add credentials (spec.secretRef) or correct the URL")
         return blame(found(case, CauseClass.DENIED, advice, object=origin, field="spec.secretRef", tail=tail))
     link = present[0]
@@ -80,28 +98,56 @@ def refused_credentials(case: Case) -> Verdict | None:
     )
 
 
+def _refused(case: Case) -> bool:
+    """By the reason, where it says so; else by what the other side answered."""
+    if case.reason == "AuthenticationFailed" or patterns.CREDENTIALS.search(case.message):
+        return True
+    pushes = case.row.kind == "ImageUpdateAutomation"
+    return pushes and patterns.PUSH_REFUSED.search(case.message) is not None
+
+
 def host_unreachable(case: Case) -> Verdict | None:
     """The host of the source does not answer, not any more for now, or not in a way that can be trusted."""
     limited = patterns.RATE_LIMITED.search(case.message)
     if not limited and not patterns.UNREACHABLE.search(case.message):
         return None
     origin, tail = _origin(case)
-    spec = case.other(origin).spec
-    url = text(spec.get("url")) or text(spec.get("endpoint"))
+    field, url = _address(case.other(origin))
     what = "ask less often or with credentials of" if limited else "restore the connection to"
     advice = f"{what} {url or 'its host'}, or correct the address: {edit(origin)}"
-    field = "spec.endpoint" if origin.kind == "Bucket" else "spec.url"
     return blame(
-        found(case, CauseClass.EXTERNAL, advice, object=origin, field=field, tail=tail, shared=_host(url))
+        found(
+            case,
+            CauseClass.EXTERNAL,
+            advice,
+            object=origin,
+            field=field,
+            tail=tail,
+            shared=_host(url) or patterns.host_of(case.message),
+        )
     )
 
 
 def wrong_signature(case: Case) -> Verdict | None:
     """What was fetched is not signed as `spec.verify` demands."""
-    if case.reason not in ("VerificationError", "ChartVerificationError"):
+    verified = case.conditions.get("SourceVerified")
+    unverified = verified is not None and verified.false and verified.reason == case.reason
+    if case.reason not in ("VerificationError", "ChartVerificationError") and not unverified:
         return None
     advice = fix_in_git(case.scene, case.row, "sign the revision, or correct spec.verify")
     return blame(found(case, CauseClass.DENIED, advice, field="spec.verify"))
+
+
+def storage_failed(case: Case) -> Verdict | None:
+    """The controller cannot keep what it has fetched: its disk is full or broken."""
+    if case.reason not in _STORAGE and not patterns.DISK_FULL.search(case.message):
+        return None
+    running = responsible(case.scene, case.row)
+    if not running:
+        return None
+    row = running[0]
+    advice = f"make room on its volume, or replace its Pod: {kubectl(row, 'rollout restart')}"
+    return blame(found(case, CauseClass.FAILED, advice, object=row, tail=(Step(row, "controller"),)))
 
 
 def upstream_source(case: Case) -> Verdict | None:
@@ -115,14 +161,26 @@ def upstream_source(case: Case) -> Verdict | None:
     return look(*(step(link) for link in troubled)) if case.reason in _UPSTREAM and troubled else None
 
 
+def _address(origin: Case) -> tuple[str, str]:
+    """(the field that holds it, the address of the other side)."""
+    for field in _ADDRESS_FIELDS:
+        value: object = origin.spec
+        for part in field.split(".")[1:]:
+            value = mapping(value).get(part)
+        if text(value):
+            return field, text(value)
+    return "spec.url", ""
+
+
 def _host(url: str) -> str:
     """Host and port, without the credentials that a URL may hold."""
     return urlsplit(url if "//" in url else f"//{url}").netloc.rpartition("@")[2]
 
 
 def _origin(case: Case) -> tuple[ObjectRow, tuple[Step, ...]]:
-    """Whose address and credentials are used: a chart is fetched with those of its HelmRepository."""
-    links = case.targets(Relation.SOURCE) if case.row.kind == "HelmChart" else []
+    """Whose address and credentials are used: a chart is fetched with those of its HelmRepository, and an
+    ImageUpdateAutomation pushes with those of its GitRepository."""
+    links = case.targets(Relation.SOURCE) if case.row.kind in _BORROWING else []
     present = [link for link in links if link.row.present]
     return (present[0].row, (step(present[0]),)) if present else (case.row, ())
 

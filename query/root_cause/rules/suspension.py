@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from mirror.clock import to_rfc3339
+from mirror.flux.fields import mapping, sequence
+from mirror.flux.kinds import OPERATOR_GROUP, flux_kind
 from mirror.records import Health, Relation
 from query.root_cause.case import Case
 from query.root_cause.commands import resume
 from query.root_cause.rules.common import found, step
-from query.root_cause.verdicts import CauseClass, Proof, Verdict, blame, look
+from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
 
 __all__ = ["still_source", "suspended"]
 
@@ -28,7 +30,7 @@ def suspended(case: Case) -> Verdict | None:
             case,
             CauseClass.SUSPENDED,
             resume(case.row),
-            field="spec.suspend" if case.spec.get("suspend") is True else "metadata.annotations",
+            field=_field(case),
             reason="Suspended",
             message=f"{case.row.kind} is suspended and changes nothing any more{held}{state}",
             since=None,
@@ -37,12 +39,35 @@ def suspended(case: Case) -> Verdict | None:
     )
 
 
+def _field(case: Case) -> str:
+    kind = flux_kind(case.kind)
+    if case.spec.get("suspend") is True or kind is None or not kind.suspend_annotation:
+        return "spec.suspend"
+    return f"metadata.annotations[{kind.suspend_annotation}]"
+
+
 def still_source(case: Case) -> Verdict | None:
     """Without a complaint of its own it may still run on old content: its source is suspended or fails."""
     if case.failure is not None or case.row.health not in (Health.READY, Health.PROGRESSING):
         return None
-    links = case.targets(Relation.SOURCE, Relation.GENERATES)
+    steps = [step(link) for link in case.targets(Relation.SOURCE, Relation.GENERATES) if not link.optional]
     if case.row.kind == "ResourceSet":
-        links = [link for link in case.targets(Relation.CONFIG) if link.row.kind == _INPUTS]
-    fed = [link for link in links if not link.optional]
-    return look(*(step(link) for link in fed)) if fed else None
+        steps = _inputs(case)
+    return look(*steps) if steps else None
+
+
+def _inputs(case: Case) -> list[Step]:
+    """The providers whose values it keeps using, by name and by the labels it selects them with."""
+    named = [step(link) for link in case.targets(Relation.CONFIG) if link.row.kind == _INPUTS]
+    selectors = [
+        (f"spec.inputsFrom[{index}].selector", mapping(mapping(entry).get("selector")).get("matchLabels"))
+        for index, entry in enumerate(sequence(case.spec.get("inputsFrom")))
+    ]
+    chosen = [(field, labels) for field, labels in selectors if isinstance(labels, dict) and labels]
+    rows = case.scene.of_kind(_INPUTS, group=OPERATOR_GROUP, namespace=case.row.namespace) if chosen else []
+    return named + [
+        Step(row, Relation.CONFIG.value, field)
+        for row in rows
+        for field, labels in chosen
+        if labels.items() <= row.labels.items()
+    ]

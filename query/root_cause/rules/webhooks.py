@@ -1,21 +1,32 @@
-"""Admission webhooks that do not answer."""
+"""Admission and conversion webhooks that do not answer."""
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from mirror.flux.fields import mapping, sequence, text
 from mirror.keys import ObjectKey
+from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import kubectl
+from query.root_cause.commands import called, kubectl
 from query.root_cause.rules.common import found
 from query.root_cause.rules.failed import failed
-from query.root_cause.verdicts import CauseClass, Step, Verdict, look
+from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
 __all__ = ["webhook_unreachable"]
 
 GROUP = "admissionregistration.k8s.io"
 KINDS = ("ValidatingWebhookConfiguration", "MutatingWebhookConfiguration")
+
+_SERVERS = ("Deployment", "StatefulSet", "DaemonSet")
+_SCALED_TO_ZERO = "ScaledToZero"
+
+
+class _Webhook(NamedTuple):
+    configuration: ObjectRow | None
+    service: ObjectKey | None
 
 
 def webhook_unreachable(case: Case) -> Verdict | None:
@@ -23,42 +34,73 @@ def webhook_unreachable(case: Case) -> Verdict | None:
     match = patterns.WEBHOOK_FAILED.search(case.message)
     if match is None:
         return None
-    configuration, service = _owner(case, match["name"])
-    if configuration is None:
-        return Verdict(otherwise=(failed(case),))
-    blamed = found(
+    webhook = _webhook(case, match["name"] or "")
+    blamed = _unreachable(case, webhook.configuration) if webhook.configuration else failed(case)
+    way = (Step(webhook.configuration, field="webhooks"),) if webhook.configuration else ()
+    if webhook.service is None:
+        return Verdict(otherwise=(blamed,))
+    service = case.scene.absent(webhook.service)
+    if not service.present:
+        return look(Step(service, field="webhooks.clientConfig.service"), otherwise=blamed)
+    servers = _behind(case, service)
+    stopped = [row for row in servers if row.health == Health.READY and row.reason == _SCALED_TO_ZERO]
+    if stopped and len(stopped) == len(servers):
+        return blame(_stopped(case, stopped[0], (*way, Step(service, field="webhooks.clientConfig.service"))))
+    return look(*(Step(row, field="spec.selector") for row in servers), otherwise=blamed)
+
+
+def _webhook(case: Case, name: str) -> _Webhook:
+    """The configuration that holds a webhook of that name, and the Service it calls; the Service may only be
+    known from the address in the message."""
+    for kind in KINDS:
+        rows = case.scene.of_kind(kind, group=GROUP)
+        case.scene.prefetch(rows)
+        for row in rows:
+            for entry in sequence(case.scene.document(row).get("webhooks")):
+                if mapping(entry).get("name") == name:
+                    service = mapping(mapping(mapping(entry).get("clientConfig")).get("service"))
+                    key = ObjectKey("", "Service", text(service.get("namespace")), text(service.get("name")))
+                    return _Webhook(row, key if key.name else None)
+        case.scene.unseen(GROUP, kind)
+    address = patterns.WEBHOOK_SERVICE.search(case.message)
+    if address is None:
+        return _Webhook(None, None)
+    return _Webhook(None, ObjectKey("", "Service", address["namespace"], address["name"]))
+
+
+def _unreachable(case: Case, configuration: ObjectRow) -> Found:
+    return found(
         case,
         CauseClass.FAILED,
         f"restore the webhook's server, or remove the webhook: {kubectl(configuration, 'delete')}",
         object=configuration,
         tail=(Step(configuration, field="webhooks"),),
     )
-    if service is None:
-        return Verdict(otherwise=(blamed,))
-    row = case.scene.absent(service)
-    if case.scene.is_missing(row):
-        return look(Step(row, field="webhooks.clientConfig.service"), otherwise=blamed)
-    return look(*(Step(item, field="spec.selector") for item in _behind(case, row)), otherwise=blamed)
 
 
-def _owner(case: Case, webhook: str) -> tuple[ObjectRow | None, ObjectKey | None]:
-    """The configuration that holds a webhook of that name, and the Service it calls."""
-    for kind in KINDS:
-        rows = case.scene.of_kind(kind, group=GROUP)
-        case.scene.prefetch(rows)
-        for row in rows:
-            for entry in sequence(case.scene.document(row).get("webhooks")):
-                if mapping(entry).get("name") == webhook:
-                    service = mapping(mapping(mapping(entry).get("clientConfig")).get("service"))
-                    name, namespace = text(service.get("name")), text(service.get("namespace"))
-                    return row, ObjectKey("", "Service", namespace, name) if name else None
-    return None, None
+def _stopped(case: Case, row: ObjectRow, way: tuple[Step, ...]) -> Found:
+    """Nobody answers because nobody is meant to run; a workload without Pods counts as ready by itself."""
+    return found(
+        case,
+        CauseClass.WORKLOAD,
+        kubectl(row, "scale", "--replicas=1"),
+        object=row,
+        field="spec.replicas",
+        reason=_SCALED_TO_ZERO,
+        message=f"{called(row)}, which answers the webhook, is scaled to zero: {case.message.strip()}",
+        tail=(*way, Step(row, field="spec.selector")),
+        proofs=(*case.proofs, Proof(row, "condition", f"{row.reason}: {row.message}", row.since)),
+    )
 
 
 def _behind(case: Case, service: ObjectRow) -> list[ObjectRow]:
-    """The Deployments of the Service's namespace whose Pods it selects."""
+    """The workloads of the Service's namespace whose Pods it selects."""
     selector = mapping(mapping(case.scene.document(service).get("spec")).get("selector"))
-    rows = case.scene.of_kind("Deployment", group="apps", namespace=service.namespace)
+    rows = [
+        row
+        for kind in _SERVERS
+        for row in case.scene.of_kind(kind, group="apps", namespace=service.namespace)
+    ]
     case.scene.prefetch(rows)
     return [row for row in rows if selector and selector.items() <= _pod_labels(case, row).items()]
 

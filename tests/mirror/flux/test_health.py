@@ -61,6 +61,8 @@ def test_a_helm_repository_is_static_only_for_oci() -> None:
     ("reason", "message"),
     [
         ("DependencyNotReady", "dependency 'flux-system/infra' is not ready"),
+        ("HealthCheckCanceled", "health checks canceled: a new revision is there"),
+        ("SkippedDueToSchedule", "outside of the schedule"),
         ("SourceNotReady", "HelmChart 'apps/apps-web' is not ready: latest generation not observed"),
         ("NoSourceArtifact", "no artifact available for HelmRepository source 'charts'"),
         ("ArtifactFailed", "Source artifact not found, retrying in 30s"),

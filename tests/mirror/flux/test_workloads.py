@@ -38,6 +38,12 @@ def deployment(*conditions: Document, replicas: int = 3, **status: Any) -> Docum
             "the new ReplicaSet is not available",
         ),
         (
+            deployment(condition("Progressing", "Unknown", "DeploymentPaused")),
+            Health.PROGRESSING,
+            "DeploymentPaused",
+            "the new ReplicaSet is not available",
+        ),
+        (
             deployment(
                 condition("Progressing", "False", "ProgressDeadlineExceeded", "too slow"), readyReplicas=0
             ),

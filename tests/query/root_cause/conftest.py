@@ -84,12 +84,17 @@ def write(path: Path, clusters: Mapping[str, Cluster], at: float) -> Reader:
 
 @contextmanager
 def view_of(
-    path: Path, clusters: Mapping[str, Cluster], *, at: float = AT, chosen: Sequence[str] | None = None
+    path: Path,
+    clusters: Mapping[str, Cluster],
+    *,
+    at: float = AT,
+    now: float | None = None,
+    chosen: Sequence[str] | None = None,
 ) -> Iterator[View]:
-    """A View of these clusters, opened at that time."""
+    """A View of these clusters as they were last heard of at that time; opened then, or at `now`."""
     with (
         write(path / "store.db", clusters, at) as reader,
-        open_view(reader, clock=FixedClock(at), alive=True, clusters=chosen) as view,
+        open_view(reader, clock=FixedClock(at if now is None else now), alive=True, clusters=chosen) as view,
     ):
         yield view
 
@@ -102,13 +107,15 @@ def ask(tmp_path: Path) -> Ask:
         objects: Sequence[Document] | Mapping[str, Sequence[Document]],
         *,
         states: States | None = None,
+        also: Sequence[Resource] = (),
+        now: float | None = None,
         **arguments: Any,
     ) -> RootCause:
         folder = tmp_path / f"store-{len(list(tmp_path.iterdir()))}"
         folder.mkdir()
         fleet = objects if isinstance(objects, Mapping) else {"staging": objects}
-        clusters = {name: Cluster(items, states or {}) for name, items in fleet.items()}
-        with view_of(folder, clusters) as view:
+        clusters = {name: Cluster(items, states or {}, also) for name, items in fleet.items()}
+        with view_of(folder, clusters, now=now) as view:
             return find_root_cause(view, **arguments)
 
     return question

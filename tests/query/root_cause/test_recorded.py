@@ -19,8 +19,8 @@ SCENARIOS = sorted(path.name for path in RECORDED.iterdir() if path.is_dir())
 
 SECRETS = ("01-git-secret-missing", "20-valuesfrom-secret-missing")
 
-NOTHING_RED = ("26-suspended-source-stale", "47-helm-drift-warn-only")
-"""Only somebody who asks about the object can find these: nothing fails."""
+NOTHING_RED = ("26-suspended-source-stale",)
+"""Only somebody who asks about the object gets a cause: nothing fails, and to suspend is no fault by itself."""
 
 SHUFFLED = (
     "07-dependson-upstream-broken-3-levels",
@@ -105,6 +105,13 @@ def test_everything_that_fails_leads_to_the_same_causes(scenario: str, recorded:
     _, answer = recorded(scenario, "faulty")
     assert len(answer.causes) == len(told["root"])
     assert {named(cause.object) for cause in answer.causes} <= right(told)
+
+
+def test_what_is_suspended_is_named_although_nothing_is_red(recorded: Recorded) -> None:
+    told = label(NOTHING_RED[0])
+    _, answer = recorded(NOTHING_RED[0], "faulty")
+    assert answer.healthy
+    assert {named(item.object) for item in answer.suspended} & right(told)
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from mirror.clock import to_rfc3339
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask
 from tests.query.root_cause.fleet import Document, condition
@@ -152,8 +153,9 @@ def test_after_an_uninstall_the_events_still_lead_to_the_pod(ask: Ask) -> None:
 
 def test_old_failures_of_a_release_that_is_being_upgraded_do_not_count(ask: Ask) -> None:
     """helm-controller recovers from wrong values without an event, so a Warning may be outdated."""
+    told = "Running 'upgrade' action with timeout of 5m0s"
     busy = fleet.status(
-        condition("Ready", "Unknown", "Progressing", "Running 'upgrade' action with timeout of 5m0s"),
+        condition("Ready", "Unknown", "Progressing", told, to_rfc3339(fleet.AT - 60)),
         condition("Released", "True", "UpgradeSucceeded", "Helm upgrade succeeded"),
     )
     objects = [fleet.helm_repository(), fleet.helm_chart(), fleet.helm_release(state=busy)]

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from mirror.store.changes import ScopeState
 from tests.query.root_cause import fleet
-from tests.query.root_cause.conftest import Ask
+from tests.query.root_cause.conftest import Ask, States
 from tests.query.root_cause.fleet import Document, condition
 from tests.query.root_cause.verdicts import blamed, only, path
 
@@ -269,3 +270,22 @@ def test_checks_that_are_still_running_find_what_is_broken_for_good(ask: Ask) ->
     )
     objects[1]["status"] = {**busy, "inventory": objects[1]["status"]["inventory"]}
     assert blamed(ask(objects, kind="ks", name="apps"))[:2] == ("Workload", "Deployment/apps/web")
+
+
+def test_a_rollout_that_somebody_has_paused(ask: Ask) -> None:
+    web = fleet.deployment()
+    web["spec"]["paused"] = True
+    web["status"]["conditions"] = [fleet.condition("Progressing", "Unknown", "DeploymentPaused", "paused")]
+    top = fleet.kustomization("apps", state=fleet.unhealthy(web), children=[web])
+    answer = ask([fleet.git(), web, top], kind="ks", name="apps")
+    assert blamed(answer) == ("Suspended", "Deployment/apps/web", "spec.paused")
+    assert "rollout resume" in only(answer).next_step
+
+
+def test_pods_that_may_not_be_seen_are_said(ask: Ask) -> None:
+    web = fleet.deployment()
+    top = fleet.kustomization("apps", state=fleet.unhealthy(web), children=[web])
+    hidden: States = {"Pod": ScopeState.FORBIDDEN, "ReplicaSet": ScopeState.FORBIDDEN}
+    answer = ask([fleet.git(), web, top], states=hidden, kind="ks", name="apps")
+    assert blamed(answer)[:2] == ("Workload", "Deployment/apps/web")
+    assert answer.not_visible == ("staging: pods: forbidden", "staging: replicasets: forbidden")
