@@ -20,7 +20,7 @@ SCENARIOS = sorted(path.name for path in RECORDED.iterdir() if path.is_dir())
 SECRETS = ("01-git-secret-missing", "20-valuesfrom-secret-missing")
 
 NOTHING_RED = ("26-suspended-source-stale",)
-"""Only somebody who asks about the object gets a cause: nothing fails, and to suspend is no fault by itself."""
+"""Only somebody who asks about the object gets a cause: nothing fails, and to suspend is no fault."""
 
 SHUFFLED = (
     "07-dependson-upstream-broken-3-levels",
