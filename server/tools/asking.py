@@ -73,7 +73,7 @@ class Mirror:
         about; it is waited for if it is not mirrored yet.
         """
         with readable_errors():
-            clusters = None if clusters and tuple(clusters) == EVERY else clusters or self._chosen()
+            clusters = self._narrowed(clusters)
             store = self._attached()
             store.await_kind(kind, api_version, clusters)
             with store.open_view(clusters, max_age) as view:
@@ -82,7 +82,10 @@ class Mirror:
     def await_kind(self, kind: str, clusters: Sequence[str] | None) -> None:
         """Have a kind mirrored that an answer has met, and wait a moment for it."""
         with readable_errors():
-            self._attached().await_kind(kind, None, clusters)
+            self._attached().await_kind(kind, None, self._narrowed(clusters))
+
+    def _narrowed(self, clusters: Sequence[str] | None) -> Sequence[str] | None:
+        return None if clusters and tuple(clusters) == EVERY else clusters or self._chosen()
 
     def _chosen(self) -> tuple[str] | None:
         chosen = self.sessions.chosen(current_call().session)
