@@ -2,12 +2,20 @@
 
 from itertools import chain
 
-from mirror.testing.scenarios.catalogue import applies, builds, chart_sources, dependencies, git_sources
+from mirror.testing.scenarios.catalogue import (
+    applies,
+    builds,
+    chart_sources,
+    dependencies,
+    fetching,
+    git_sources,
+    refusals,
+)
 from mirror.testing.scenarios.recipe import Recipe
 
 __all__ = ["RECIPES"]
 
-_MODULES = (applies, builds, chart_sources, dependencies, git_sources)
+_MODULES = (applies, builds, chart_sources, dependencies, fetching, git_sources, refusals)
 
 RECIPES: tuple[Recipe, ...] = tuple(
     sorted(
