@@ -32,7 +32,10 @@ class Health(StrEnum):
 
 
 class Relation(StrEnum):
-    """Why an edge exists. An edge leads from the object that carries the field to the object it names."""
+    """Why an edge exists. An edge leads from the object that carries the field to the object it names.
+
+    Derived edges are those that no single object states; questions find them (query/derived).
+    """
 
     SOURCE = "source"
     """Takes an artifact or chart from it."""
@@ -56,6 +59,12 @@ class Relation(StrEnum):
     """Only observes it; never a path to a cause."""
     TRIGGER = "trigger"
     """Only asks it to reconcile; never a path to a cause."""
+    LIMIT = "limit"
+    """A ResourceQuota or LimitRange of its namespace may refuse what it creates. Only derived."""
+    DEFINITION = "definition"
+    """Its kind is served because of that CustomResourceDefinition. Only derived."""
+    ROUTES = "routes"
+    """A Service sends its callers to that Pod. Only derived."""
 
 
 class Reference(NamedTuple):

@@ -340,7 +340,11 @@ class RootCause(Answer, frozen=True, kw_only=True):
 
 
 class GraphNode(msgspec.Struct, frozen=True):
-    """health: as in Health, or Missing (its scope is synced and it is not there), or Unknown."""
+    """health: as in Health, or one of three words for what is referred to and not there.
+
+    Missing: it does not exist, and something needs it. Absent: it does not exist, and whoever names it does
+    not need it. Unknown: nobody could look, or not of late; `reason` says why.
+    """
 
     object: ObjectRef
     health: str
@@ -348,11 +352,17 @@ class GraphNode(msgspec.Struct, frozen=True):
 
 
 class GraphEdge(msgspec.Struct, frozen=True, rename={"from_": "from"}):
-    """from, to: positions in `nodes`."""
+    """from, to: positions in `nodes`. They may be in different clusters.
+
+    fields: where `from` names `to`, dotted paths with list positions; more than one where it does so twice.
+    For an edge that no field states, what it was concluded from. optional: `from` works without `to`.
+    """
 
     from_: int
     to: int
     relation: str
+    fields: tuple[str, ...] = ()
+    optional: bool = False
 
 
 class DependencyGraph(Answer, frozen=True, kw_only=True):

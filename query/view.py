@@ -84,6 +84,11 @@ class View:
         return choose_clusters((row for row in self._rows if row.name in chosen), [pattern])[0].name
 
     @property
+    def every_cluster(self) -> Sequence[ClusterRow]:
+        """All mirrored contexts, chosen or not: for telling where something leads, not for reading it."""
+        return self._rows
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the chosen clusters, sorted."""
         return tuple(cluster.name for cluster in self.clusters)
@@ -140,6 +145,7 @@ class View:
         namespace: str | None = None,
         name: str | None = None,
         health: str | Collection[str] | None = None,
+        labels: Mapping[str, str] | None = None,
         present: bool | None = True,
         limit: int | None = None,
     ) -> list[ObjectRow]:
@@ -156,6 +162,7 @@ class View:
             namespace=namespace,
             name=name,
             health=(health,) if isinstance(health, str) else health,
+            labels=labels,
             present=present,
             limit=limit,
         )
@@ -177,14 +184,21 @@ class View:
         return edges.incoming(self._conn, list(ids), relations)
 
     def neighbourhood(
-        self, seeds: Iterable[int], *, down: Iterable[str], up: Iterable[str], depth: int, limit: int
+        self,
+        seeds: Iterable[int],
+        *,
+        down: Iterable[str],
+        up: Iterable[str],
+        depth: int,
+        limit: int,
+        beyond: edges.Beyond | None = None,
     ) -> tuple[dict[int, int], list[EdgeRow], bool]:
         """(depth per object id, edges among them, whether a bound cut it off).
 
-        down: relations followed from source to target; up: from target to source.
+        down: relations followed from source to target; up: from target to source. beyond: further neighbours.
         """
         return edges.neighbourhood(
-            self._conn, list(seeds), down=tuple(down), up=tuple(up), depth=depth, limit=limit
+            self._conn, list(seeds), down=tuple(down), up=tuple(up), depth=depth, limit=limit, beyond=beyond
         )
 
     def events(

@@ -1,4 +1,4 @@
-"""What Kustomizations, HelmReleases and the Flux Operator's kinds refer to, and what they manage."""
+"""What Kustomizations and HelmReleases refer to, and what every applier manages."""
 
 from __future__ import annotations
 
@@ -18,17 +18,14 @@ from mirror.flux.field_rules import (
 )
 from mirror.flux.fields import group_kind, integer, mapping, object_key, sequence, text
 from mirror.flux.inventory import inventory
-from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP, SOURCE_GROUP
+from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Reference, Relation
 
-__all__ = ["APPLIER_RULES", "applied_references"]
+__all__ = ["APPLIER_RULES", "applied_references", "managed_references"]
 
 _KUSTOMIZATION: Final = GroupKind(KUSTOMIZE_GROUP, "Kustomization")
 _HELM_RELEASE: Final = GroupKind(HELM_GROUP, "HelmRelease")
-_RESOURCE_SET: Final = GroupKind(OPERATOR_GROUP, "ResourceSet")
-_INPUT_PROVIDER: Final = GroupKind(OPERATOR_GROUP, "ResourceSetInputProvider")
-_FLUX_INSTANCE: Final = GroupKind(OPERATOR_GROUP, "FluxInstance")
 _NAMESPACE: Final = GroupKind("", "Namespace")
 
 _KUBECONFIG: Final = (
@@ -55,22 +52,6 @@ APPLIER_RULES: Final[dict[GroupKind, Rules]] = {
         *_KUBECONFIG,
         account(),
     ),
-    _RESOURCE_SET: (
-        named(Relation.CONFIG, "spec.inputsFrom[]", _INPUT_PROVIDER, Scope.OWN),
-        named(Relation.DEPENDS, "spec.dependsOn[]", scope=Scope.AS_WRITTEN),
-        account(),
-    ),
-    _INPUT_PROVIDER: (
-        secret("spec.secretRef"),
-        secret("spec.certSecretRef"),
-        account(),
-        named(Relation.SOURCE, "spec.selectors[]", GroupKind(SOURCE_GROUP, "ExternalArtifact")),
-    ),
-    _FLUX_INSTANCE: (
-        secret("spec.sync.pullSecret"),
-        secret("spec.distribution.imagePullSecret"),
-        secret("spec.distribution.artifactPullSecret"),
-    ),
 }
 """By group and kind; what needs more than a path is in `applied_references`."""
 
@@ -80,7 +61,7 @@ _HEALTH_CHECKS: Final = named(Relation.HEALTH, "spec.healthChecks[]", scope=Scop
 def applied_references(obj: dict[str, Any]) -> Iterator[Reference]:
     """References that follow from what an applier applied: its inventory, health checks, Helm's objects.
 
-    With `spec.kubeConfig` all of that lives in another cluster: none.
+    With `spec.kubeConfig` all of that lives in another cluster: none (query/derived/remote.py has them).
     """
     kind, spec = group_kind(obj), mapping(obj.get("spec"))
     if kind == _HELM_RELEASE:
@@ -89,9 +70,14 @@ def applied_references(obj: dict[str, Any]) -> Iterator[Reference]:
         return
     if kind == _HELM_RELEASE:
         yield from _helm_places(obj, spec)
-    waits = spec.get("wait") is True
-    if kind == _KUSTOMIZATION and not waits:
+    if kind == _KUSTOMIZATION and spec.get("wait") is not True:
         yield from follow(obj, (_HEALTH_CHECKS,))
+    yield from managed_references(obj)
+
+
+def managed_references(obj: dict[str, Any]) -> Iterator[Reference]:
+    """An applier -> everything in its inventory but itself; with `spec.wait` its health counts, too."""
+    waits = mapping(obj.get("spec")).get("wait") is True
     own = object_key(obj)
     for key in dict.fromkeys(entry.key for entry in inventory(obj)):
         if key == own:
@@ -99,8 +85,6 @@ def applied_references(obj: dict[str, Any]) -> Iterator[Reference]:
         yield Reference(Relation.MANAGES, "status.inventory.entries", key)
         if waits:
             yield Reference(Relation.HEALTH, "spec.wait", key)
-    if kind == _RESOURCE_SET:
-        yield from _checksums(obj)
 
 
 def _generated_chart(obj: dict[str, Any], spec: dict[str, Any]) -> Iterator[Reference]:
@@ -137,12 +121,3 @@ def _helm_places(obj: dict[str, Any], spec: dict[str, Any]) -> Iterator[Referenc
     if name and revision and namespace:
         target = ObjectKey(SECRET.group, SECRET.kind, namespace, f"sh.helm.release.v1.{name}.v{revision}")
         yield Reference(Relation.GENERATES, "status.history[0]", target, optional=True)
-
-
-def _checksums(obj: dict[str, Any]) -> Iterator[Reference]:
-    """`status.externalChecksumRefs`: `Kind/ns/name` of ConfigMaps and Secrets that roll workloads."""
-    for index, entry in enumerate(sequence(mapping(obj.get("status")).get("externalChecksumRefs"))):
-        parts = text(entry).split("/")
-        if len(parts) == 3 and all(parts):
-            field = f"status.externalChecksumRefs[{index}]"
-            yield Reference(Relation.CONFIG, field, ObjectKey("", *parts))

@@ -67,6 +67,7 @@ POD_TEMPLATES: Final = {
 """Where each kind keeps the Pod spec."""
 
 _POD: Final = GroupKind("", "Pod")
+_DEPLOYMENT: Final = GroupKind("apps", "Deployment")
 _REPLICA_SET: Final = GroupKind("apps", "ReplicaSet")
 _PUBLISHED_EVERYWHERE: Final = "kube-root-ca.crt"
 """The CA bundle that every namespace gets and every Pod mounts: an edge to it explains nothing."""
@@ -104,7 +105,7 @@ def pod_references(obj: dict[str, Any]) -> Iterator[Reference]:
     namespace = text(metadata(obj).get("namespace"))
     found: dict[tuple[Relation, ObjectKey], Reference] = {}
     pod_name = text(metadata(obj).get("name")) if kind == _POD else ""
-    for relation, field, (target, name), optional in _named_in_pod(spec, pod_name):
+    for relation, field, (target, name), optional in (*_named_in_pod(spec, pod_name), *_flags(kind, spec)):
         if not name or (target is CONFIG_MAP and name == _PUBLISHED_EVERYWHERE):
             continue
         key = ObjectKey(target.group, target.kind, namespace, name)
@@ -137,6 +138,21 @@ def _named_in_pod(spec: dict[str, Any], pod_name: str) -> Iterator[_Mention]:
     for field in ("initContainers", "containers"):
         for index, entry in enumerate(sequence(spec.get(field))):
             yield from _named_in_container(f"{field}[{index}]", mapping(entry))
+
+
+_FLAGS: Final = {"--sops-age-secret": SECRET, "--sops-vault-configmap": CONFIG_MAP}
+"""Arguments of kustomize-controller that name what its Kustomizations decrypt with by default."""
+
+
+def _flags(kind: GroupKind, spec: dict[str, Any]) -> Iterator[_Mention]:
+    """Only in the Deployment: the Pods it makes have the same arguments."""
+    if kind != _DEPLOYMENT:
+        return
+    for position, entry in enumerate(sequence(spec.get("containers"))):
+        for index, argument in enumerate(sequence(mapping(entry).get("args"))):
+            flag, _, name = text(argument).partition("=")
+            if flag in _FLAGS:
+                yield Relation.CONFIG, f"containers[{position}].args[{index}]", (_FLAGS[flag], name), False
 
 
 def _named_in_container(prefix: str, container: dict[str, Any]) -> Iterator[_Mention]:

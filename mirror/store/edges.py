@@ -6,7 +6,7 @@ reached before by a shorter way, so in a graph with cycles and hubs it visits ob
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,11 +17,14 @@ from mirror.store.rows import EdgeRow
 from mirror.store.statements import chunks
 from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["incoming", "neighbourhood", "outgoing", "target_kinds"]
+__all__ = ["Beyond", "incoming", "neighbourhood", "outgoing", "target_kinds"]
 
 _IDS_PER_QUERY = 500
 _MOST_OBJECTS = 10_000
 _EDGES = sa.select(*(edge.c[name] for name in EdgeRow._fields))
+
+Beyond = Callable[[Sequence[int]], tuple[Collection[int], Collection[int]]]
+"""What else lies one step from these objects: what the walk goes on from, and where it ends."""
 
 
 def outgoing(
@@ -46,13 +49,15 @@ def neighbourhood(
     up: Collection[str],
     depth: int,
     limit: int,
+    beyond: Beyond | None = None,
 ) -> tuple[dict[int, int], list[EdgeRow], bool]:
     """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
 
     down: relations to follow from an object to what it refers to. up: relations to follow the other way.
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
-    10,000. Edges are all those among the objects reached, whatever their relation. Left out is what depth
-    or limit has kept away, not what other relations lead to.
+    10,000. beyond: neighbours that no stored edge leads to; asked for each step but the last one, which
+    only finds out whether depth has kept something away. Edges are all stored ones among the objects reached,
+    whatever their relation. Left out is what depth or limit has kept away, not what other relations lead to.
     """
     limit = min(limit, _MOST_OBJECTS)
     distinct = dict.fromkeys(seeds, 0)
@@ -62,9 +67,12 @@ def neighbourhood(
     for distance in range(1, depth + 2):
         room = 0 if distance > depth else limit - len(steps)
         reached = _neighbours(connection, frontier, down, up, steps, room + 1)
-        cut = cut or len(reached) > room
+        further, ends = beyond(frontier) if beyond and distance <= depth else ((), ())
+        reached = sorted({*reached, *further}.difference(steps)) if further else reached
+        ending = sorted(set(ends).difference(steps, reached))
+        cut = cut or len(reached) + len(ending) > room
         frontier = reached[:room]
-        steps.update((row, distance) for row in frontier)
+        steps.update((row, distance) for row in [*frontier, *ending][:room])
         if not frontier:
             break
     return steps, _among(connection, steps), cut

@@ -43,12 +43,14 @@ def select(
     namespace: str | None = None,
     name: str | None = None,
     health: Collection[str] | None = None,
+    labels: Mapping[str, str] | None = None,
     present: bool | None = True,
     limit: int | None = None,
 ) -> list[ObjectRow]:
     """The objects that fit, ordered by cluster, kind, namespace and name.
 
-    None leaves a filter out; namespace "" selects cluster-scoped objects. present: True for objects that
+    None leaves a filter out; namespace "" selects cluster-scoped objects. labels: those an object must have;
+    they have no index, so something else should narrow the search. present: True for objects that
     exist, False for names that are only referred to. A name without a kind or namespace is looked for in
     every row.
     """
@@ -67,6 +69,7 @@ def select(
     query = sa.select(*_COLUMNS)
     query = query.where(*(column.in_(words) for column, words in among.items() if words is not None))
     query = query.where(*(column == value for column, value in exact.items() if value is not None))
+    query = query.where(*(object_.c.labels.contains(text, autoescape=True) for text in _texts(labels)))
     # Two indexes lead to a kind: by kind and name, and by cluster, group and kind. The first one is for one
     # name in many clusters. SQLite cannot tell without statistics, so there the cluster is hidden from it.
     by_kind = kind is not None and (name is not None or groups is None)
@@ -123,6 +126,11 @@ def _cluster_names(connection: Connection, clusters: Collection[str] | None) -> 
 def _groups_of(connection: Connection, kind: str) -> list[str]:
     """The groups in which objects of a kind can exist: those of the scopes that show them."""
     return list(connection.execute(sa.select(scope.c.group).where(scope.c.kind == kind).distinct()).scalars())
+
+
+def _texts(labels: Mapping[str, str] | None) -> list[str]:
+    """Each label as it stands in the column: JSON escapes the quotes of what could look like another one."""
+    return [msgspec.json.encode({key: value}).decode()[1:-1] for key, value in (labels or {}).items()]
 
 
 def _rank(names: Mapping[int, str]) -> ColumnElement[int]:

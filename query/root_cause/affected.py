@@ -8,7 +8,7 @@ from mirror.flux.kinds import Category, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
-from query.graph import REFERENCES
+from query.neighbourhood import REFERENCES
 from query.root_cause.order import object_order
 from query.root_cause.ranking import Incident
 from query.root_cause.rules.common import unwell

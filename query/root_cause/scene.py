@@ -10,7 +10,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, EventRow, ObjectRow
 from query.ages import last_sign
-from query.graph import MISSING, NodeState, node_state
+from query.node_states import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
 from query.root_cause.order import object_order
 from query.visibility import Visibility

@@ -17,6 +17,9 @@ _WORDS = {
     "notify": ("reports on", "is reported on by"),
     "controller": ("is reconciled by", "reconciles"),
     "trigger": ("triggers", "is triggered by"),
+    "limit": ("is limited by", "limits"),
+    "definition": ("is defined by", "defines"),
+    "routes": ("sends callers to", "is called through"),
 }
 
 

@@ -1,0 +1,54 @@
+"""ResourceQuotas and LimitRanges: they may refuse what is created in their namespace."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from mirror.keys import GroupKind
+from mirror.records import Relation
+from mirror.store.rows import ObjectRow
+from query.derived.nodes import DerivedEdge, Nodes
+
+__all__ = ["limited_from", "limited_to"]
+
+_LIMITS: Final = (GroupKind("", "ResourceQuota"), GroupKind("", "LimitRange"))
+
+_LIMITED: Final = (
+    GroupKind("apps", "ReplicaSet"),
+    GroupKind("apps", "StatefulSet"),
+    GroupKind("apps", "DaemonSet"),
+    GroupKind("batch", "Job"),
+    GroupKind("", "PersistentVolumeClaim"),
+)
+"""What creates Pods, and claims; a Deployment is limited through its ReplicaSets, as it happens."""
+
+_FIELD: Final = "metadata.namespace"
+
+
+def limited_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
+    """From what may be refused to the quotas and limits of its namespace."""
+    limited = [row for row in rows if row.present and GroupKind(row.group, row.kind) in _LIMITED]
+    if Relation.LIMIT not in relations or not limited:
+        return
+    by_place: dict[tuple[str, str], list[ObjectRow]] = defaultdict(list)
+    for kind in _LIMITS:
+        for found in nodes.of_kind((row.cluster for row in limited), kind).values():
+            for limit in found:
+                by_place[limit.cluster, limit.namespace].append(limit)
+    for row in limited:
+        for limit in by_place.get((row.cluster, row.namespace), ()):
+            yield DerivedEdge(row, limit, Relation.LIMIT.value, _FIELD)
+
+
+def limited_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
+    """From everything that a quota or limit may refuse to it."""
+    if Relation.LIMIT not in relations:
+        return
+    for limit in rows:
+        if not limit.present or GroupKind(limit.group, limit.kind) not in _LIMITS:
+            continue
+        for kind in _LIMITED:
+            for row in nodes.of_kind([limit.cluster], kind, limit.namespace).get(limit.cluster, ()):
+                yield DerivedEdge(row, limit, Relation.LIMIT.value, _FIELD)

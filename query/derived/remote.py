@@ -1,0 +1,122 @@
+"""Appliers with `spec.kubeConfig`: what they manage lives in another cluster, perhaps a mirrored one.
+
+Which one is concluded from what is no secret: the address in the ConfigMap of a configMapRef, or, with a
+kubeconfig in a Secret, which is never read, from where the objects of the inventory carry the applier's
+labels. Where neither tells, or tells two, the cluster is called `remote:<namespace>/<name>` after what
+holds the kubeconfig, and nothing is said of the objects in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from mirror.flux.claims import claimed_by
+from mirror.flux.fields import mapping
+from mirror.flux.inventory import inventory
+from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP
+from mirror.flux.remote import Address, address_in, server_of, works_elsewhere
+from mirror.keys import GroupKind, ObjectKey
+from mirror.records import Relation
+from mirror.store.rows import EdgeRow, ObjectRow
+from query.derived.nodes import DerivedEdge, Nodes
+
+__all__ = ["remote_from", "remote_to"]
+
+_APPLIERS: Final = (GroupKind(KUSTOMIZE_GROUP, "Kustomization"), GroupKind(HELM_GROUP, "HelmRelease"))
+_FIELD: Final = "status.inventory.entries"
+_KUBECONFIG: Final = "spec.kubeConfig"
+_SAMPLE: Final = 8
+"""Objects of an inventory whose labels are looked at."""
+
+
+def remote_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
+    """From an applier to what it manages elsewhere."""
+    if not relations & {Relation.MANAGES, Relation.HEALTH}:
+        return
+    for applier, link in _remote(nodes, rows):
+        document = nodes.documents([applier])[applier.id]
+        keys = _managed(document)
+        place = _cluster_of(nodes, applier, link, keys)
+        found = nodes.named(place, keys)
+        waits = mapping(document.get("spec")).get("wait") is True
+        for key in keys:
+            if Relation.MANAGES in relations:
+                yield DerivedEdge(applier, found[key], Relation.MANAGES.value, _FIELD)
+            if waits and Relation.HEALTH in relations:
+                yield DerivedEdge(applier, found[key], Relation.HEALTH.value, "spec.wait")
+
+
+def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
+    """From appliers in other clusters to those of the objects that they manage here."""
+    if not relations & {Relation.MANAGES, Relation.HEALTH} or len(nodes.view.names) < 2:
+        return
+    claims: dict[ObjectKey, list[ObjectRow]] = {}
+    for row in rows:
+        for applier in claimed_by({"metadata": {"labels": row.labels}}):
+            if GroupKind(applier.group, applier.kind) in _APPLIERS:
+                claims.setdefault(applier, []).append(row)
+    wanted = {row.id for ours in claims.values() for row in ours}
+    for key, ours in claims.items():
+        clusters = {row.cluster for row in ours}
+        candidates = nodes.view.objects(
+            group=key.group, kind=key.kind, namespace=key.namespace, name=key.name
+        )
+        nodes.know(candidates)
+        elsewhere = [row for row in candidates if clusters != {row.cluster}]
+        edges = remote_from(nodes, elsewhere, relations)
+        yield from (edge for edge in edges if edge.dst.id in wanted)
+
+
+def _remote(nodes: Nodes, rows: Sequence[ObjectRow]) -> Iterator[tuple[ObjectRow, EdgeRow]]:
+    """The appliers that work elsewhere, each with the edge to what holds its kubeconfig."""
+    appliers = {row.id: row for row in rows if GroupKind(row.group, row.kind) in _APPLIERS}
+    if not appliers:
+        return
+    for edge in nodes.view.outgoing(appliers, (Relation.IDENTITY.value,)):
+        if edge.field.startswith(_KUBECONFIG):
+            applier = appliers.pop(edge.src, None)
+            if applier is not None and works_elsewhere(nodes.documents([applier])[applier.id]):
+                yield applier, edge
+
+
+def _managed(document: dict[str, Any]) -> list[ObjectKey]:
+    return list(dict.fromkeys(entry.key for entry in inventory(document)))
+
+
+def _cluster_of(nodes: Nodes, applier: ObjectRow, link: EdgeRow, keys: Sequence[ObjectKey]) -> str:
+    """The mirrored cluster it works in, or `remote:<namespace>/<name>`."""
+    holder = nodes.rows([link.dst]).get(link.dst)
+    unknown = f"remote:{holder.namespace}/{holder.name}" if holder else "remote:"
+    if holder is not None and holder.present and holder.kind == "ConfigMap":
+        found = _addressed(nodes, address_in(nodes.documents([holder])[holder.id]))
+    else:
+        found = _labelled(nodes, applier, keys)
+    return next(iter(found)) if len(found) == 1 else unknown
+
+
+def _addressed(nodes: Nodes, address: Address) -> set[str]:
+    """Mirrored clusters with that server, or that are called as their cloud calls them."""
+    found = set()
+    for row in nodes.view.every_cluster:
+        same = address.server and server_of(row.server) == address.server
+        if same or (address.cluster and row.name == address.cluster):
+            found.add(row.alias_of or row.name)
+    return found
+
+
+def _labelled(nodes: Nodes, applier: ObjectRow, keys: Sequence[ObjectKey]) -> set[str]:
+    """Other clusters in which objects of the inventory say that this applier has applied them.
+
+    Not those that have an applier of that name themselves, which the labels may mean as well.
+    """
+    own = nodes.view.objects(
+        group=applier.group, kind=applier.kind, namespace=applier.namespace, name=applier.name
+    )
+    taken = {row.cluster for row in own}
+    found = set()
+    for key in keys[:_SAMPLE]:
+        for row in nodes.view.objects(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name):
+            if row.cluster not in taken and applier.key in claimed_by({"metadata": {"labels": row.labels}}):
+                found.add(row.cluster)
+    return found
