@@ -177,12 +177,12 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("query.embedded:MAX_DEPTH", "the text is compared as text"),
         Bound("query.comparison_references:DEPTH", "what lies further is not compared"),
         Bound(
-            "query.graph:MAX_DEPTH",
+            "query.neighbourhood:MAX_DEPTH",
             "the answer says that there is more",
             "steps from the object; real chains have fewer than ten",
         ),
-        Bound("query.graph:WIDEST", "the number of those left out is a lower bound"),
-        Bound("query.graph:BORDER", "the ones chosen are the first by name"),
+        Bound("query.neighbourhood:WIDEST", "the number of those left out is a lower bound"),
+        Bound("query.neighbourhood:BORDER", "the ones chosen are the first by name"),
         Bound(
             "mirror.store.edges:_MOST_OBJECTS",
             "the walk ends, and says that it was cut",

@@ -167,8 +167,8 @@ APPLIED = {"kustomize.toolkit.fluxcd.io/name": "edge", "kustomize.toolkit.fluxcd
 def elsewhere(reference: Document, *held: Document) -> list[Document]:
     """A Kustomization that works in another cluster."""
     child = fleet.plain("ConfigMap", "settings", labels=APPLIED)
-    spec = {"kubeConfig": reference, "wait": False}
-    return [fleet.git(), fleet.kustomization("edge", children=[child], **spec), *held]
+    applier = fleet.kustomization("edge", children=[child], kubeConfig=reference, wait=False)
+    return [fleet.git(), applier, *held]
 
 
 def remote_fleet(*, here: Sequence[Document], there: str = "edge-1") -> dict[str, Cluster]:
