@@ -63,13 +63,19 @@ class LabelSelector(NamedTuple):
 _KEY = r"(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _VALUE = r"(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?"
 _EQUALITY = re.compile(rf"({_KEY})\s*(==|=|!=)\s*({_VALUE})")
+_SPACED = re.compile(r"[^\s,()]+=[^\s,()]+(\s+[^\s,()]+=[^\s,()]+)+")
 _ORDER = re.compile(rf"({_KEY})\s*([<>])\s*(-?\d+)")
 _SET = re.compile(rf"({_KEY})\s+(in|notin)\s*\(([^()]*)\)")
 _PRESENCE = re.compile(rf"(!?)\s*({_KEY})")
 
 
 def parse_selector(text: str) -> LabelSelector:
-    """The selector in `text`; "" selects everything. Raises SelectorError for what kubectl would refuse."""
+    """The selector in `text`; "" selects everything. Raises SelectorError for what kubectl would refuse.
+
+    `a=b c=d`, with spaces instead of commas, means the same: models were taught to write it so.
+    """
+    if _SPACED.fullmatch(text.strip()):
+        text = ",".join(text.split())
     parts = [part.strip() for part in re.split(r",(?![^()]*\))", text)] if text.strip() else []
     return LabelSelector(tuple(_requirement(part, text) for part in parts))
 

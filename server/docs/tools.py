@@ -74,7 +74,7 @@ def _tool(tool: Tool) -> str:
     arguments = tool.input_schema["properties"]
     required = tool.input_schema.get("required", [])
     rows = [
-        (f"`{name}`", _type(schema), _default(name, schema, required), schema.get("description", ""))
+        (f"`{name}`", _type(schema), _default(name, schema, required), _meaning(name, schema))
         for name, schema in arguments.items()
     ]
     arguments_table = [*table(("argument", "type", "default", "meaning"), rows), ""] if rows else []
@@ -87,6 +87,21 @@ def _tool(tool: Tool) -> str:
             f"Structured content: [{answer}](#{answer.lower()}).\n",
         ]
     )
+
+
+_MEANINGS = {
+    "clusters": "contexts or globs (`prod-*`); without any: the one chosen in this session, else all",
+    "cursor": "`omitted.cursor` of the page before",
+    "limit": "at most so many; 0 means all",
+    "max_age": "fail if the data is older, seconds",
+    "max_tokens": "size of the text, at four bytes each",
+    "namespace": "without one: all",
+}
+"""What the schemas leave out, because each conversation pays for them."""
+
+
+def _meaning(name: str, schema: Mapping[str, Any]) -> str:
+    return _MEANINGS.get(name) or str(schema.get("description", ""))
 
 
 def _type(schema: Mapping[str, Any]) -> str:

@@ -39,24 +39,24 @@ _Names = Annotated[list[str] | None, BeforeValidator(_as_list)]
 Text = Annotated[str | None, BeforeValidator(_blank_is_none)]
 """Text that may be left out, or be blank."""
 
-Clusters = Annotated[_Names, Field(description="contexts or globs (prod-*); default: all")]
+Clusters = Annotated[_Names, Field(description="names or globs, prod-*")]
 ApiVersion = Annotated[
     Text,
     Field(
-        description="only if kind is ambiguous",
+        description="if kind is ambiguous",
         validation_alias=AliasChoices("apiVersion", "api_version"),
     ),
 ]
 Kind = Annotated[Text, Field(description="kind, plural or short name")]
 Name = Annotated[Text, Field()]
-Namespace = Annotated[Text, Field(description="default: all")]
-Selector = Annotated[Text, Field(description="label selector, as in kubectl")]
-Fields = Annotated[
-    _Names, Field(description="paths to show instead of whole objects: spec.suspend, {.status.conditions}")
-]
+Namespace = Annotated[Text, Field()]
+Selector = Annotated[Text, Field(description="of labels, as in kubectl")]
+Fields = Annotated[_Names, Field(description="paths instead of whole objects: spec.suspend")]
 Limit = Annotated[int, Field(ge=0, le=100_000)]
 """Items of one answer; 0 means all, as other servers understand it, within the budget."""
 Since = Annotated[Text, Field(description="2h, 3d or a time")]
-CursorText = Annotated[Text, Field(description="omitted.cursor of the page before")]
-MaxTokens = Annotated[int, Field(ge=200, le=100_000, description="size of the answer")]
-MaxAge = Annotated[float | None, Field(gt=0, description="fail if data is older, seconds")]
+CursorText = Annotated[Text, Field()]
+"""`omitted.cursor` of the page before; what it is, the server's instructions say once for all tools."""
+MaxTokens = Annotated[int, Field(ge=200, le=100_000)]
+"""Size of the answer's text."""
+MaxAge = Annotated[float | None, Field(gt=0, description="seconds")]

@@ -43,8 +43,14 @@ def test_selectors_match_as_in_kubectl(selector: str, matches: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "selector", ["app=web tier=front", "=web", "app in web", "app in (a", "a,,b", "-a=b", "app>x", "a=b=c"]
+    "selector", ["app=web tier", "=web", "app in web", "app in (a", "a,,b", "-a=b", "app>x", "a=b=c"]
 )
 def test_what_does_not_parse_is_named_with_an_example(selector: str) -> None:
     with pytest.raises(SelectorError, match=r"does not parse at .* \(as in kubectl, separated by commas"):
         parse_selector(selector)
+
+
+def test_spaces_between_equations_are_commas() -> None:
+    selector = parse_selector(" app=web  tier!=back ")
+    assert selector.matches({"app": "web", "tier": "front"})
+    assert not selector.matches({"app": "web", "tier": "back"})

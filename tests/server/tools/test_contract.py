@@ -1,0 +1,174 @@
+"""An agent that knows flux-operator-mcp calls our tools with the arguments it knows, and is understood.
+
+The names of tools and arguments are facts of that server (0.58 and its successors); the answers are our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from tests.query.stores import write_store
+from tests.server.fleet import FileStore
+from tests.server.planted import FLEET
+from tests.server.tools.asking import ask, refusal, served_on
+
+pytestmark = pytest.mark.anyio
+
+_HELM = "helm.toolkit.fluxcd.io/v2"
+
+CALLS: list[tuple[str, dict[str, Any], str]] = [
+    ("get_flux_instance", {}, "Flux v2.9.4, managed by a FluxInstance"),
+    ("get_kubernetes_api_versions", {}, "HelmRelease.helm.toolkit.fluxcd.io  v2"),
+    ("get_kubernetes_resources", {"apiVersion": _HELM, "kind": "HelmRelease"}, "2 HelmReleases"),
+    (
+        "get_kubernetes_resources",
+        {"apiVersion": _HELM, "kind": "HelmRelease", "name": "web", "namespace": "apps"},
+        "interval: 10m",
+    ),
+    (
+        "get_kubernetes_resources",
+        {"apiVersion": "v1", "kind": "Pod", "selector": "app=web", "limit": 0},
+        "web-7d4b9c6f5d-bcdfg",
+    ),
+    (
+        "get_kubernetes_resources",
+        {"apiVersion": "v1", "kind": "Pod", "selector": "app=web app=web", "limit": 10.0},
+        "2 Pods",
+    ),
+    (
+        "get_kubernetes_resources",
+        {
+            "apiVersion": _HELM,
+            "kind": "HelmRelease",
+            "fields": ["spec.interval", "{.status.conditions[?(@.type=='Ready')].reason}"],
+        },
+        "spec.interval: 10m",
+    ),
+    ("get_kubernetes_metrics", {"pod_namespace": "apps"}, "web-7d4b9c6f5d-bcdfg"),
+    (
+        "get_kubernetes_metrics",
+        {
+            "pod_namespace": "apps",
+            "pod_name": "web-7d4b9c6f5d-bcdfg",
+            "pod_selector": "app=web",
+            "limit": 100,
+        },
+        "250m",
+    ),
+    ("get_kubernetes_events", {}, "2 events"),
+    (
+        "get_kubernetes_events",
+        {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "name": "web",
+            "namespace": "apps",
+            "type": "Warning",
+            "since": "1h",
+            "grep": "pull|back-off",
+            "limit": 100,
+        },
+        "Pod/apps/web-7d4b9c6f5d-bcdfg",
+    ),
+    (
+        "search_flux_docs",
+        {"query": "release interval", "limit": 1, "format": "concise"},
+        "HelmRelease.spec.interval",
+    ),
+    ("search_flux_docs", {"query": "release interval", "path": "HelmRelease", "limit": 8}, "How often"),
+    (
+        "read_flux_doc",
+        {"path": "HelmRelease.spec", "heading": "interval", "offset": 1, "limit": 400},
+        "How often",
+    ),
+    ("get_kubeconfig_contexts", {}, "staging"),
+    ("set_kubeconfig_context", {"name": "staging"}, "are about staging from now on"),
+]
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileStore]:
+    with write_store(tmp_path_factory.mktemp("known") / "store.db", FLEET) as reader:
+        yield FileStore(reader)
+
+
+@pytest.fixture(params=["auto", "legacy"])
+async def client(request: pytest.FixtureRequest, store: FileStore) -> AsyncIterator[Client]:
+    async with Client(await served_on(store, "production", "staging"), mode=request.param) as connected:
+        yield connected
+
+
+async def test_the_calls_it_knows_get_sensible_answers(client: Client) -> None:
+    for tool, arguments, words in CALLS:
+        text, found = await ask(client, tool, **arguments)
+        assert words in text, (tool, arguments, text)
+        assert found["freshness"], tool
+
+
+async def test_a_chosen_context_is_what_later_questions_mean(client: Client) -> None:
+    """As the agent is used to; but only until a question names clusters itself."""
+    await ask(client, "set_kubeconfig_context", name="staging")
+    _, found = await ask(client, "get_kubernetes_resources", kind="hr")
+    assert [item["object"]["cluster"] for item in found["items"]] == ["staging"]
+    contexts, _ = await ask(client, "get_kubeconfig_contexts")
+    assert "chosen in this session: staging" in contexts
+    _, found = await ask(client, "get_kubernetes_resources", kind="hr", clusters=["*"])
+    assert len(found["items"]) == 2
+    _, found = await ask(client, "compare_clusters", kind="hr", name="web")
+    assert found["clusters"] == ["production", "staging"]
+    await ask(client, "set_kubeconfig_context", name="*")
+    _, found = await ask(client, "get_kubernetes_resources", kind="hr")
+    assert len(found["items"]) == 2
+
+
+async def test_a_context_that_cannot_be_chosen(client: Client) -> None:
+    assert "did you mean `staging`?" in await refusal(client, "set_kubeconfig_context", name="stagin")
+    _, found = await ask(client, "get_kubernetes_resources", kind="hr")
+    assert len(found["items"]) == 2, "nothing is chosen"
+
+
+async def test_a_choice_belongs_to_its_session(store: FileStore) -> None:
+    server = await served_on(store, "production", "staging")
+    async with Client(server, mode="legacy") as one, Client(server, mode="legacy") as other:
+        await ask(one, "set_kubeconfig_context", name="staging")
+        await ask(other, "set_kubeconfig_context", name="production")
+        for client, cluster in ((one, "staging"), (other, "production")):
+            _, found = await ask(client, "get_kubernetes_resources", kind="hr")
+            assert [item["object"]["cluster"] for item in found["items"]] == [cluster]
+
+
+@pytest.mark.parametrize(
+    ("tool", "arguments", "words"),
+    [
+        (
+            "get_kubernetes_resources",
+            {"kind": "Pod", "selector": "app in web"},
+            ("does not parse", "separated by"),
+        ),
+        ("get_kubernetes_resources", {"kind": "Pod", "fields": ["spec..x"]}, ("does not parse",)),
+        ("get_kubernetes_events", {"since": "tomorrow"}, ("neither a span nor a time",)),
+        ("get_kubernetes_events", {"grep": "("}, ("does not parse",)),
+        ("get_kubernetes_events", {"type": "Fatal"}, ("Normal or Warning",)),
+        ("get_kubernetes_metrics", {"kind": "Service"}, ("Pod or Node",)),
+        ("get_kubernetes_api_versions", {"kind": "HelmReleese"}, ("did you mean `HelmRelease`",)),
+        (
+            "get_flux_instance",
+            {"clusters": ["prod-*"]},
+            ("no mirrored cluster matches", "did you mean `production`"),
+        ),
+        ("search_flux_docs", {"query": "??"}, ("looked for",)),
+        ("read_flux_doc", {"path": "HelmRelease.spec.intervall"}, ("no field", "HelmRelease.spec.interval")),
+        ("get_kubernetes_events", {"cursor": "junk"}, ("is no cursor",)),
+        ("get_kubernetes_events", {"context": "staging"}, ("Extra inputs are not permitted",)),
+    ],
+)
+async def test_bad_input_gets_an_error_that_helps(
+    client: Client, tool: str, arguments: dict[str, Any], words: tuple[str, ...]
+) -> None:
+    text = await refusal(client, tool, **arguments)
+    for word in words:
+        assert word in text
