@@ -30,8 +30,8 @@ _USES: tuple[tuple[str, str], ...] = (
 
 _RULES = """\
 clusters, max_age (seconds: refuse older data), max_tokens and cursor mean the same in every tool: an answer
-keeps to max_tokens, counts what it left out, and the next page has cursor=omitted.cursor and otherwise the same
-arguments.
+keeps to max_tokens, counts what it left out, and the next page has cursor=omitted.cursor and otherwise the
+same arguments.
 kind alone is enough, plural and short names too; add apiVersion only when told that it is ambiguous.
 Every answer ends with how current its data is: stale, syncing, forbidden or "cannot see" mean unknown there,
 never absent.
