@@ -9,7 +9,7 @@ import msgspec
 
 from mirror.keys import ObjectKey
 
-__all__ = ["PROJECTION", "EventRecord", "Health", "Record", "Reference", "Relation"]
+__all__ = ["PROJECTION", "EventRecord", "Health", "Mention", "Record", "Reference", "Relation"]
 
 PROJECTION = "2"
 """The revision of the code that makes Records of objects: redaction, health, references, what is kept.
@@ -80,6 +80,13 @@ class Reference(NamedTuple):
     optional: bool = False
 
 
+class Mention(NamedTuple):
+    """Something named that is no object. field: `image` or `chart`."""
+
+    field: str
+    text: str
+
+
 class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One object, redacted and judged, ready to be stored.
 
@@ -104,6 +111,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     revision: str = ""
     labels: dict[str, str] = {}
     references: tuple[Reference, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     body: bytes = b"{}"
 
 

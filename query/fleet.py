@@ -10,10 +10,12 @@ from mirror.flux.kinds import FLUX_KINDS, Category
 from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
+from query.fleet_results import ClusterStatus, FailingObject, FleetStatus, KindCount, SuspendedObject
 from query.incidents import fold_incidents
 from query.installation import installations
 from query.kinds import is_flux
-from query.results import ClusterStatus, FailingObject, FleetStatus, KindCount, Omitted
+from query.ownership import ownership as ownership_of
+from query.results import Omitted
 from query.view import View
 
 __all__ = ["fleet_status"]
@@ -31,12 +33,15 @@ WORKLOADS = frozenset(
 Counts = Mapping[GroupKind, Counter[str]]
 
 
-def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
-    """Flux version, controllers, counts per Flux kind and failing objects of each chosen cluster, and the
-    incidents that several objects or clusters share.
+def fleet_status(view: View, *, ownership: bool = False, limit: int = 20) -> FleetStatus:
+    """Flux version, controllers, counts per Flux kind and failing objects of each chosen cluster, the
+    incidents that several objects or clusters share, and what is suspended since when.
+
+    ownership: also who owns what, see query/ownership.py; looks at every object.
 
     limit: failing objects listed over all clusters (each failing cluster gets its share, Flux objects and the
-    oldest first), incidents, and objects named per incident; 0 means all. `omitted` counts failing objects.
+    oldest first), incidents, objects named per incident, suspended objects, and findings about ownership of
+    each sort; 0 means all. `omitted` counts failing objects.
     """
     view.touch()
     counts = _counts(view)
@@ -51,10 +56,13 @@ def fleet_status(view: View, *, limit: int = 20) -> FleetStatus:
                 flux=installed[name],
                 kinds=_kind_counts(counts[name]),
                 failing=tuple(_failing_object(view, row) for row in shown[name]),
+                failing_workloads=sum(counts[name][kind][Health.FAILED] for kind in WORKLOADS),
             )
             for name in view.names
         ),
         incidents=tuple(fold_incidents(failing, view.ref, most_objects=most)[:most]),
+        suspended=_suspended(view, counts, limit),
+        ownership=ownership_of(view, limit=limit) if ownership else None,
         freshness=view.freshness(),
         omitted=Omitted(count=len(failing) - sum(len(rows) for rows in shown.values())),
     )
@@ -79,6 +87,22 @@ def _failing(view: View, counts: Mapping[str, Counts]) -> list[ObjectRow]:
         for row in view.objects(group=kind.group, kind=kind.kind, health=Health.FAILED)
     ]
     return sorted(rows, key=lambda row: (not is_flux(row.group), row.since or view.now, row.key))
+
+
+def _suspended(view: View, counts: Mapping[str, Counts], limit: int) -> tuple[SuspendedObject, ...]:
+    """Flux objects, the longest suspended first; those of which nobody knows at the end."""
+    kinds = {
+        kind
+        for by_kind in counts.values()
+        for kind, by_health in by_kind.items()
+        if kind in FLUX_KINDS and by_health[Health.SUSPENDED]
+    }
+    rows = [row for kind in kinds for row in view.objects(**kind._asdict(), health=Health.SUSPENDED)]
+    rows.sort(key=lambda row: (row.since or view.now, row.key, row.cluster))
+    return tuple(
+        SuspendedObject(object=view.ref(row), since=_time(row.since))
+        for row in (rows[:limit] if limit > 0 else rows)
+    )
 
 
 def _shares(failing: Iterable[ObjectRow], clusters: Sequence[str], most: int) -> dict[str, list[ObjectRow]]:
@@ -111,5 +135,8 @@ def _kind_counts(counts: Counts) -> tuple[KindCount, ...]:
 
 
 def _failing_object(view: View, row: ObjectRow) -> FailingObject:
-    since = "" if row.since is None else to_rfc3339(row.since)
-    return FailingObject(object=view.ref(row), reason=row.reason, message=row.message, since=since)
+    return FailingObject(object=view.ref(row), reason=row.reason, message=row.message, since=_time(row.since))
+
+
+def _time(seconds: float | None) -> str:
+    return "" if seconds is None else to_rfc3339(seconds)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from mirror.clock import to_rfc3339
 from mirror.store.rows import ObjectRow
+from query.fleet_results import Incident
 from query.messages import excerpt, is_specific, normal_message, wording
-from query.results import Incident, ObjectRef
+from query.results import ObjectRef
 
 __all__ = ["fold_incidents"]
 

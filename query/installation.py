@@ -11,7 +11,7 @@ from mirror.flux.fields import mapping, sequence, text
 from mirror.flux.revisions import parse_revision
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
-from query.results import Controller, FluxInstallation
+from query.fleet_results import Controller, FluxInstallation
 from query.view import View
 
 __all__ = ["installation", "installations"]

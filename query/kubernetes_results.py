@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from query.results import Answer, Context, FluxInstallation, ObjectRef
+from query.fleet_results import FluxInstallation
+from query.results import Answer, Context, ObjectRef
 
 __all__ = [
     "ApiVersions",

@@ -10,6 +10,7 @@ from mirror.clock import to_rfc3339
 from mirror.keys import GroupKind, parse_api_version
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
+from query.deployments import HISTORY, deployment_history
 from query.errors import SelectorError
 from query.event_resources import event_items, find_events
 from query.fields import FieldPath, parse_field
@@ -48,7 +49,8 @@ def get_resources(
     """Objects that fit every argument given; none is a normal answer that says where it looked.
 
     kind None: every kind (of the group, when `api_version` names one). fields: paths, projected instead of
-    the manifest. A manifest is only given when `name` is. limit: items; 0 means all.
+    the manifest; `history` is what was deployed when. A manifest is only given when `name` is. limit: items;
+    0 means all.
     Kind Event is answered from the events the mirror keeps, the newest first, also those that the servers
     have dropped; each has a manifest.
     Raises UnknownKindError, SelectorError.
@@ -124,8 +126,12 @@ def _item(
         revision=row.revision,
         created_at=_time(row.created_at),
         manifest=None if paths else document,
-        fields={path.text: path.project(document) for path in paths} if paths else None,
+        fields={path.text: _projected(path, document) for path in paths} if paths else None,
     )
+
+
+def _projected(path: FieldPath, document: dict[str, Any] | None) -> Any:
+    return deployment_history(document) if path.text == HISTORY else path.project(document)
 
 
 def _time(seconds: float | None) -> str:

@@ -13,24 +13,17 @@ __all__ = [
     "Affected",
     "Answer",
     "Cause",
-    "ClusterStatus",
     "ClusterValue",
     "Comparison",
     "Context",
     "Contexts",
-    "Controller",
     "DependencyGraph",
     "Difference",
     "Evidence",
-    "FailingObject",
-    "FleetStatus",
-    "FluxInstallation",
     "Freshness",
     "GraphEdge",
     "GraphNode",
     "Group",
-    "Incident",
-    "KindCount",
     "ObjectComparison",
     "ObjectRef",
     "Omitted",
@@ -115,68 +108,6 @@ class Context(msgspec.Struct, frozen=True):
 
 class Contexts(Answer, frozen=True, kw_only=True):
     contexts: tuple[Context, ...]
-
-
-# get_fleet_status
-
-
-class Controller(msgspec.Struct, frozen=True):
-    name: str
-    image: str
-    ready: bool
-
-
-class FluxInstallation(msgspec.Struct, frozen=True):
-    """version and distribution are "" when nothing in the cluster says them."""
-
-    version: str
-    distribution: str
-    controllers: tuple[Controller, ...]
-
-
-class KindCount(msgspec.Struct, frozen=True):
-    kind: str
-    total: int
-    ready: int
-    failing: int
-    progressing: int
-    suspended: int
-    unknown: int
-
-
-class FailingObject(msgspec.Struct, frozen=True):
-    """since: wall seconds as RFC 3339, "" when nothing says so."""
-
-    object: ObjectRef
-    reason: str
-    message: str
-    since: str
-
-
-class ClusterStatus(msgspec.Struct, frozen=True):
-    cluster: str
-    flux: FluxInstallation
-    kinds: tuple[KindCount, ...]
-    failing: tuple[FailingObject, ...]
-
-
-class Incident(msgspec.Struct, frozen=True):
-    """The same cause seen in several objects or clusters. count: of the objects; the first ones are named."""
-
-    cause: str
-    clusters: tuple[str, ...]
-    objects: tuple[ObjectRef, ...]
-    since: str
-    count: int = 0
-
-
-class FleetStatus(Answer, frozen=True, kw_only=True):
-    clusters: tuple[ClusterStatus, ...]
-    incidents: tuple[Incident, ...] = ()
-
-    @property
-    def healthy(self) -> bool:
-        return not any(cluster.failing for cluster in self.clusters)
 
 
 # get_kubernetes_resources

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.engine import Connection
 
@@ -31,6 +31,9 @@ from query.results import Freshness, ObjectRef
 from query.visibility import Visibility, visibility_of
 
 __all__ = ["View", "Visibility", "choose_clusters", "open_view"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class View:
@@ -241,6 +244,15 @@ class View:
         """(cluster, group, kind, health, how many) of the objects of these kinds in the chosen clusters."""
         counted = objects.count_by_health(self._conn, self._within(None))
         return [row for row in counted if (row[1], row[2]) in kinds]
+
+    def read(self, question: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function of mirror.store says of this state; tell it the chosen clusters (`within`)."""
+        return question(self._conn, *args, **kwargs)
+
+    @property
+    def within(self) -> Sequence[str] | None:
+        """The chosen clusters as functions of mirror.store take them; None for all."""
+        return self._within(None)
 
     def ref(self, row: ObjectRow) -> ObjectRef:
         """The public name of a row; a placeholder gets the version that clusters serve, else `v1`."""

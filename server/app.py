@@ -31,6 +31,7 @@ from server.tools.events import event_tools
 from server.tools.fleet import fleet_tools
 from server.tools.installations import installation_tools
 from server.tools.resources import resource_tools
+from server.tools.search import search_tools
 from server.version import product_version
 
 __all__ = ["create_server", "run_stdio", "serve_stdio"]
@@ -68,6 +69,7 @@ def create_server(
         *cause_tools(mirror),
         *compare_tools(mirror),
         *resource_tools(mirror),
+        *search_tools(mirror),
         *event_tools(mirror),
         *installation_tools(mirror),
         *documentation_tools(mirror),

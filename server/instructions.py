@@ -21,7 +21,7 @@ _USES: tuple[tuple[str, str], ...] = (
     ("compare_clusters", "How do clusters differ: compare_clusters."),
     ("get_dependency_graph", "What hangs on what: get_dependency_graph."),
     ("trace_kubernetes_resource", "Who manages an object: trace_kubernetes_resource."),
-    ("search_fleet", "Where is something: search_fleet."),
+    ("search_fleet", "Where is something, which clusters run a chart or image: search_fleet."),
     ("get_kubernetes_resources", "Objects: get_kubernetes_resources, with fields for parts of them."),
     ("get_kubernetes_events", "What was said about a workload and its Pods: get_kubernetes_events."),
     ("search_flux_docs", "What a field means: search_flux_docs, then read_flux_doc, before you write YAML."),

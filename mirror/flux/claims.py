@@ -7,13 +7,14 @@ there is, next to the release Secret that is never read.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from mirror.flux.fields import mapping, metadata, text
 from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP
 from mirror.keys import GroupKind, ObjectKey
 
-__all__ = ["claim_labels", "claimed_by"]
+__all__ = ["CLAIM_KEYS", "claim_labels", "claimed_by", "claimed_by_labels"]
 
 _PREFIXES: Final = {
     HELM_GROUP: GroupKind(HELM_GROUP, "HelmRelease"),
@@ -22,11 +23,17 @@ _PREFIXES: Final = {
     OPERATOR_GROUP: GroupKind(OPERATOR_GROUP, "FluxInstance"),
 }
 _LABELS: Final = {kind: (f"{prefix}/name", f"{prefix}/namespace") for prefix, kind in _PREFIXES.items()}
+CLAIM_KEYS: Final = tuple(name for name, _ in _LABELS.values())
+"""Labels that an object must carry to claim anything."""
 
 
 def claimed_by(obj: dict[str, Any]) -> tuple[ObjectKey, ...]:
     """The appliers that the object's labels name: none, one, or more than one."""
-    labels = mapping(metadata(obj).get("labels"))
+    return claimed_by_labels(mapping(metadata(obj).get("labels")))
+
+
+def claimed_by_labels(labels: Mapping[str, Any]) -> tuple[ObjectKey, ...]:
+    """As claimed_by(), of the labels alone."""
     found = []
     for kind, (name_label, namespace_label) in _LABELS.items():
         name, namespace = text(labels.get(name_label)), text(labels.get(namespace_label))

@@ -10,12 +10,14 @@ import msgspec
 from mirror.clock import parse_time
 from mirror.flux.events import event_record
 from mirror.flux.health import judge
+from mirror.flux.mentions import mentions
 from mirror.flux.redaction import Redactor
 from mirror.flux.references import references
 from mirror.flux.revisions import applied_revision
+from mirror.flux.suspension import suspended_since
 from mirror.keys import ObjectKey, Resource, ScopeKey
 from mirror.kube.frames import EventType, WatchEvent
-from mirror.records import EventRecord, Record
+from mirror.records import EventRecord, Health, Record
 from mirror.store.changes import Deletion, ObjectBatch
 
 __all__ = ["is_event", "to_batch", "to_event", "to_record"]
@@ -33,6 +35,9 @@ def to_record(obj: dict[str, Any], resource: Resource, redactor: Redactor) -> Re
     clean = redactor.redact(obj)
     metadata = clean.get("metadata") or {}
     verdict = judge(clean)
+    since = verdict.since
+    if verdict.health is Health.SUSPENDED and since is None:
+        since = suspended_since(obj)
     return Record(
         key=ObjectKey(
             resource.group, resource.kind, metadata.get("namespace") or "", metadata.get("name") or ""
@@ -46,10 +51,11 @@ def to_record(obj: dict[str, Any], resource: Resource, redactor: Redactor) -> Re
         health=verdict.health,
         reason=verdict.reason,
         message=verdict.message,
-        since=verdict.since,
+        since=since,
         revision=applied_revision(clean),
         labels=metadata.get("labels") or {},
         references=references(clean) if resource.watchable else (),  # a measurement has labels of a Pod
+        mentions=mentions(clean),
         body=_encode(clean),
     )
 

@@ -21,7 +21,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import compare_resource_versions
 from mirror.records import Health
-from mirror.store import documents, links
+from mirror.store import documents, links, searchable
 from mirror.store.changes import Deletion
 from mirror.store.identities import Identities
 from mirror.store.statements import Statement
@@ -113,6 +113,7 @@ def remove(cursor: DBAPICursor, ids: Collection[int], at: float) -> set[int]:
     """
     unlinked = links.remove(cursor, ids)
     documents.remove(cursor, ids)
+    searchable.forget(cursor, ids)
     _ABSENT.run_all(cursor, [(at, row) for row in ids])
     return unlinked.union(ids)
 

@@ -33,6 +33,7 @@ __all__ = [
     "object_",
     "resource",
     "scope",
+    "unindexed",
 ]
 
 metadata = MetaData()
@@ -198,8 +199,25 @@ edge = Table(
     Column("field", Text, primary_key=True),
     Column("optional", Boolean(create_constraint=False), nullable=False, server_default="0"),
     Index("edge_by_dst", "dst"),
+    Index(
+        "edge_managed",
+        "dst",
+        "src",
+        sqlite_where=text("relation = 'manages'"),
+        postgresql_where=text("relation = 'manages'"),
+    ),
 )
 """References, from the object that carries the field to the object it names. Written with their source."""
+
+unindexed = Table(
+    "unindexed",
+    metadata,
+    Column("object_id", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+)
+"""What search finds an object by and that is not in the full-text index yet; "" for one that is gone. The
+index is `searchable`, a table of SQLite's FTS5 (trigrams) whose `rowid` is the object's id. `body`: the name,
+then a line for each thing that is said: `image`, `chart`, `message`, `revision`, `label`."""
 
 event = Table(
     "event",

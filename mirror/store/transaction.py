@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, Text, bindparam, cast, update
 from mirror.keys import ScopeKey
 from mirror.records import EventRecord, Record
 from mirror.settings import WriterSettings
-from mirror.store import events, fleet, interests, removals, room, scopes
+from mirror.store import events, fleet, interests, removals, room, scopes, searchable
 from mirror.store.changes import (
     Change,
     ClusterForgotten,
@@ -34,6 +34,8 @@ from mirror.store.upserts import Place, upsert
 __all__ = ["Transaction"]
 
 _PRUNED_PER_HEARTBEAT = 1000
+_INDEXED_PER_HEARTBEAT = 2000
+"""Texts; some 100 ms of the writer's thread, most of it outside of the interpreter's lock."""
 _Rest = (
     ScopeUpdate
     | ScopeRemoved
@@ -146,6 +148,7 @@ class Transaction:
                 fleet.confirm(self._cursor, change)
                 expired = change.at - self._settings.event_retention_s
                 self._visible |= events.prune(self._cursor, expired, _PRUNED_PER_HEARTBEAT) > 0
+                searchable.catch_up(self._cursor, _INDEXED_PER_HEARTBEAT)
                 room.note_quota(self._cursor, self._settings.quota_bytes)
                 self.make_room()
                 room.give_back(self._cursor)

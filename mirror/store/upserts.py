@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import compare_resource_versions
 from mirror.records import Record
-from mirror.store import documents, links
+from mirror.store import documents, links, searchable
 from mirror.store.documents import Body, Codec
 from mirror.store.identities import Found, Identities
 from mirror.store.links import Source
@@ -111,6 +111,7 @@ def upsert(cursor: DBAPICursor, codec: Codec, placed: Sequence[tuple[Place, Reco
     _ADOPT.run_all(cursor, adopted)
     _write_rows(cursor, writes)
     documents.write(cursor, codec, [_body(write) for write in writes])
+    searchable.put(cursor, [(write.id, searchable.text_of(write.record)) for write in writes])
     unlinked = links.rewrite(
         cursor,
         [Source(write.id, write.place.cluster_id, write.record.references) for write in writes],

@@ -16,6 +16,7 @@ main = Commands(
         "events": ("server.cli.events", "What Kubernetes and Flux have said about objects."),
         "compare": ("server.cli.compare", "How clusters differ, field by field."),
         "why": ("server.cli.why", "The root cause of what is broken."),
+        "search": ("server.cli.search", "Where in the fleet something is said."),
         "tree": ("server.cli.tree", "What an object depends on, or what depends on it."),
         "serve": ("server.cli.serve", "Answer an assistant's questions over MCP."),
         "mirror": ("server.cli.mirror", "Keep the local copy up to date."),

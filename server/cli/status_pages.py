@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from query.errors import StaleDataError
 from query.fleet import fleet_status
-from query.results import FleetStatus
+from query.fleet_results import FleetStatus
 from query.view import View
 from server.ports import Store
 from server.render.budget import Page
@@ -20,9 +20,9 @@ WATCH_S = 1.0
 """Seconds between two looks of --watch."""
 
 
-def look(view: View, limit: int) -> tuple[FleetStatus, Page]:
+def look(view: View, limit: int, *, ownership: bool = False) -> tuple[FleetStatus, Page]:
     """One question: the answer and its text."""
-    found = fleet_status(view, limit=limit)
+    found = fleet_status(view, ownership=ownership, limit=limit)
     return found, render_fleet(found, now=view.now, budget=None)
 
 
@@ -32,6 +32,8 @@ def pages(
     limit: int,
     pause: Callable[[float], None] = time.sleep,
     max_age: float | None = None,
+    *,
+    ownership: bool = False,
 ) -> Iterator[str]:
     """The status as text, again and again, one look per `pause(WATCH_S)`; ends only when the caller stops.
 
@@ -40,7 +42,7 @@ def pages(
     while True:
         try:
             with store.open_view(clusters or None, max_age) as view:
-                _, page = look(view, limit)
+                _, page = look(view, limit, ownership=ownership)
             yield page.text
         except StaleDataError as error:
             yield error_text(error)

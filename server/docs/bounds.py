@@ -122,6 +122,11 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound(_WRITER + "quota_bytes", "old events go first; then nothing new is stored, and answers say so"),
         Bound("mirror.store.room:_NEARLY_FULL", "the oldest events go", "part of the quota"),
         Bound("mirror.store.room:_EVENTS_PER_STEP", "more go with the next heartbeat"),
+        Bound(
+            "mirror.store.transaction:_INDEXED_PER_HEARTBEAT",
+            "more go with the next heartbeat; until then search reads their texts one by one",
+        ),
+        Bound("mirror.store.searchable:MOST_OF_A_MESSAGE", "what comes after that is not found"),
         Bound("mirror.store.room:_PAGES_KEPT", "free pages are given back to the disk"),
         Bound(_WRITER + "log_bytes", "commits wait for the reader that hangs"),
         Bound(_WRITER + "retry_s", "the commit is tried again"),
@@ -173,6 +178,11 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
             "server.tools.sessions:_MOST",
             "the choice of the session that was silent the longest is forgotten",
         ),
+        Bound(
+            "query.search:MOST_RANKED",
+            "of more matches, those with the words in their name, then failing ones",
+        ),
+        Bound("query.search:EXCERPT", "the text is cut"),
         Bound("query.embedded:LIMIT", "the text is compared as text"),
         Bound("query.embedded:MAX_DEPTH", "the text is compared as text"),
         Bound("query.comparison_references:DEPTH", "what lies further is not compared"),

@@ -11,7 +11,7 @@ import msgspec
 from mcp.types import Tool
 
 from mirror.errors import StoreMissingError
-from query import kubernetes_results, results
+from query import fleet_results, kubernetes_results, results, search_results
 from server.app import create_server
 from server.docs.markdown import page, table
 from server.docs.structs import describe, reachable
@@ -20,7 +20,7 @@ from server.ports import Store
 __all__ = ["tools_page"]
 
 ANSWERS: Mapping[str, type[results.Answer]] = {
-    "get_fleet_status": results.FleetStatus,
+    "get_fleet_status": fleet_results.FleetStatus,
     "find_root_cause": results.RootCause,
     "get_dependency_graph": results.DependencyGraph,
     "compare_clusters": results.Comparison,
@@ -33,6 +33,7 @@ ANSWERS: Mapping[str, type[results.Answer]] = {
     "get_flux_instance": kubernetes_results.FluxInstances,
     "search_flux_docs": kubernetes_results.DocMatches,
     "read_flux_doc": kubernetes_results.DocPage,
+    "search_fleet": search_results.SearchResult,
 }
 """What each tool's structured content is."""
 

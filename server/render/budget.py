@@ -21,9 +21,9 @@ BUDGET_BYTES = BUDGET_TOKENS * BYTES_PER_TOKEN
 
 
 class Page(NamedTuple):
-    """text: the answer, without a final newline. kept: how many of the items are in it.
+    """text: the answer, without a final newline. kept: the weight of the items that are in it.
 
-    note: the line of the text that says how many items are not in it; "" when all are.
+    note: the line of the text that says how much is not in it; "" when all are.
     """
 
     text: str
@@ -46,6 +46,7 @@ class Draft:
     items: most important first; each one or more lines, the first of which makes sense alone.
     noun: what one item is called. omitted: what the question's own limit has left out already.
     spaced: an empty line between items.
+    weights: how many things each item stands for, where that is not one.
     """
 
     head: Sequence[str]
@@ -55,6 +56,7 @@ class Draft:
     omitted: int = 0
     spaced: bool = False
     title: str = ""
+    weights: Sequence[int] = ()
 
     def fit(self, budget: int | None = BUDGET_BYTES) -> Page:
         """As many whole items as fit, in order.
@@ -95,12 +97,13 @@ class Draft:
         shown = [cut] if cut is not None else list(self.items[:kept])
         separator = "\n\n" if self.spaced else "\n"
         body = separator.join("\n".join(item) for item in shown)
-        missing = self.omitted + len(self.items) - kept
+        weights = self.weights or [1] * len(self.items)
+        missing = self.omitted + sum(weights[kept:])
         note = f"… {count(missing, self.noun)} not shown: narrow the question" if missing else ""
         if body and self.title:
             body = f"{self.title}\n{body}"
         parts = ["\n".join(self.head), body, note, "\n".join(self.foot)]
-        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), kept, note)
+        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), sum(weights[:kept]), note)
 
 
 _HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from query.results import ClusterStatus, FailingObject, FleetStatus, Incident
+from query.fleet_results import ClusterStatus, FailingObject, FleetStatus, Incident
+from query.results import ObjectRef
 from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.fleet_sections import ownership_lines, skew_lines, suspended_lines
 from server.render.freshness import blind, freshness_lines, unreached
 from server.render.table import columns
-from server.render.words import ago, clip, count, in_cluster, listing
+from server.render.words import ago, clip, count, listing
 
 __all__ = ["render_fleet"]
 
 INCIDENTS = 5
 """Causes seen in several places that are spelled out; they repeat what the failing objects say."""
 
-HEALTHY_NAMED = 25
-"""Healthy clusters with a line of their own; in larger fleets they share one."""
+ROWS = 25
+"""Clusters with a line of their own; in larger fleets only the first ROWS_IN_TROUBLE that are not well."""
+
+ROWS_IN_TROUBLE = 15
 
 
 def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the failing objects over all clusters."""
-    failing = [found for cluster in status.clusters for found in cluster.failing]
+    listed = [found for cluster in status.clusters for found in cluster.failing]
+    told = _told(status.incidents[:INCIDENTS])
+    groups = _groups(found for found in listed if _place(found.object) not in told)
+    hidden = len(listed) - sum(len(group) for group in groups)
     unread = {line.cluster for line in status.freshness if unreached([line])}
     head = [_verdict(status), "", *_cluster_lines(status.clusters, unread), *_kind_lines(status.clusters)]
+    head += skew_lines(status.clusters)
+    head += suspended_lines(status, now)
+    head += ownership_lines(status.ownership)
     head += _incident_lines(status.incidents, now)
-    return Draft(
+    page = Draft(
         head=head,
-        items=[[_failing(found, now)] for found in failing],
+        items=[[_failing(group, now)] for group in groups],
         foot=freshness_lines(status.freshness),
         noun="failing object",
         omitted=status.omitted.count,
-        title="Failing:",
+        title="Failing besides:" if hidden else "Failing:",
+        weights=[len(group) for group in groups],
     ).fit(budget)
+    return page._replace(kept=hidden + page.kept)
 
 
 def _verdict(status: FleetStatus) -> str:
@@ -64,20 +76,25 @@ def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
 
 
 def _cluster_lines(clusters: Sequence[ClusterStatus], unread: Collection[str]) -> list[str]:
-    """Troubled clusters first, each with a line; many healthy ones share one. unread: never read so far."""
+    """Troubled clusters first; in a large fleet the others share a line. unread: never read so far."""
     ordered = sorted(clusters, key=lambda cluster: (-_failures(cluster), cluster.cluster))
-    calm = [cluster for cluster in ordered if _calm(cluster)]
-    folded = calm if len(calm) > HEALTHY_NAMED else []
-    shown = [cluster for cluster in ordered if not (folded and _calm(cluster))]
+    shown, calm, rest = ordered, [], []
+    if len(ordered) > ROWS:
+        calm = [cluster for cluster in ordered if _calm(cluster)]
+        uneasy = [cluster for cluster in ordered if not _calm(cluster)]
+        shown, rest = uneasy[:ROWS_IN_TROUBLE], uneasy[ROWS_IN_TROUBLE:]
     lines = columns(
         [
             [cluster.cluster, _counts(cluster, read=cluster.cluster not in unread), _flux(cluster)]
             for cluster in shown
         ]
     )
-    if folded:
-        names = listing((cluster.cluster for cluster in folded), HEALTHY_NAMED)
-        lines.append(f"all ready: {names} ({count(_sum(folded, 'total'), 'object')})")
+    if rest:
+        names = listing((f"{cluster.cluster} ({_failures(cluster):,} failing)" for cluster in rest), ROWS)
+        lines.append(f"not well either: {names}")
+    if calm:
+        names = listing((cluster.cluster for cluster in calm), ROWS)
+        lines.append(f"all ready: {names} ({count(_sum(calm, 'total'), 'object')})")
     return lines
 
 
@@ -87,12 +104,13 @@ def _calm(cluster: ClusterStatus) -> bool:
 
 
 def _failures(cluster: ClusterStatus) -> int:
-    """Flux objects that fail, all of them, and the failing workloads that are listed."""
+    """Flux objects that fail, all of them, and workloads."""
     return _sum([cluster], "failing") + _workloads(cluster)
 
 
 def _workloads(cluster: ClusterStatus) -> int:
-    return sum(found.object.api_version.startswith(("apps/", "batch/")) for found in cluster.failing)
+    listed = sum(found.object.api_version.startswith(("apps/", "batch/")) for found in cluster.failing)
+    return max(listed, cluster.failing_workloads)
 
 
 def _counts(cluster: ClusterStatus, *, read: bool) -> str:
@@ -144,8 +162,28 @@ def _incident_lines(incidents: Sequence[Incident], now: float) -> list[str]:
     return lines
 
 
-def _failing(found: FailingObject, now: float) -> str:
+def _told(incidents: Sequence[Incident]) -> set[tuple[str, str]]:
+    """What an incident says everything about: one object that fails in several clusters for one reason."""
+    alone = (found for found in incidents if len({str(ref) for ref in found.objects}) == 1)
+    return {_place(ref) for incident in alone for ref in incident.objects}
+
+
+def _place(ref: ObjectRef) -> tuple[str, str]:
+    return ref.cluster, str(ref)
+
+
+def _groups(listed: Iterable[FailingObject]) -> list[list[FailingObject]]:
+    """The same object that fails with the same words in several clusters is told once."""
+    groups: dict[tuple[str, str, str], list[FailingObject]] = {}
+    for found in listed:
+        groups.setdefault((str(found.object), found.reason, found.message), []).append(found)
+    return list(groups.values())
+
+
+def _failing(group: Sequence[FailingObject], now: float) -> str:
+    found = min(group, key=lambda one: one.since or "~")
     since = ago(found.since, now)
     state = f"{found.reason or 'Failed'}{f' for {since}' if since else ''}"
     message = clip(found.message, 240)
-    return f"{in_cluster(found.object)}: {state}{f': {message}' if message else ''}"
+    clusters = listing(one.object.cluster for one in group)
+    return f"{found.object} in {clusters}: {state}{f': {message}' if message else ''}"

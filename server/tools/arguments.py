@@ -51,7 +51,7 @@ Kind = Annotated[Text, Field(description="kind, plural or short name")]
 Name = Annotated[Text, Field()]
 Namespace = Annotated[Text, Field()]
 Selector = Annotated[Text, Field(description="of labels, as in kubectl")]
-Fields = Annotated[_Names, Field(description="paths instead of whole objects: spec.suspend")]
+Fields = Annotated[_Names, Field(description="paths instead of whole objects: spec.suspend; history")]
 Limit = Annotated[int, Field(ge=0, le=100_000)]
 """Items of one answer; 0 means all, as other servers understand it, within the budget."""
 Since = Annotated[Text, Field(description="2h, 3d or a time")]

@@ -22,12 +22,16 @@ def fleet_tools(mirror: Mirror) -> list[Tool]:
 
     def get_fleet_status(
         clusters: Clusters = None,
+        ownership: Annotated[
+            bool, Field(description="also: claimed by two appliers, gone from an inventory, orphans")
+        ] = False,
         limit: Annotated[int, Field(ge=1, le=500, description="failing objects")] = 20,
         max_age: MaxAge = None,
     ) -> CallToolResult:
-        """Health of Flux in every cluster: counts, versions, what fails and since when. Start here."""
+        """Health of Flux in every cluster: counts, versions and skew, what fails or is suspended since when,
+        causes that clusters share. Start here."""
         with mirror.view(clusters, max_age) as view:
-            status = fleet_status(view, limit=limit)
+            status = fleet_status(view, ownership=ownership, limit=limit)
         return answer(status, render_fleet(status, now=view.now))
 
     return [read_tool(get_fleet_status, "Fleet status")]

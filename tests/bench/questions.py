@@ -15,12 +15,14 @@ from query.fleet import fleet_status
 from query.graph import dependency_graph
 from query.resources import get_resources
 from query.root_cause import find_root_cause
+from query.search import search_fleet
 from query.view import View, open_view
 from server.render.budget import Page
 from server.render.comparison import render_comparison
 from server.render.fleet import render_fleet
 from server.render.resources import render_resources
 from server.render.root_cause import render_root_cause
+from server.render.search import render_search
 from server.render.tree import render_tree
 from tests.bench.processes import mirror_running, served
 from tests.bench.sync import stored_objects
@@ -31,6 +33,22 @@ _NAME = "service-0042"
 
 _QUESTIONS: dict[str, Callable[[View], Page]] = {
     "get_fleet_status": lambda view: render_fleet(fleet_status(view), now=view.now),
+    "get_fleet_status (with ownership)": lambda view: render_fleet(
+        fleet_status(view, ownership=True), now=view.now
+    ),
+    "search_fleet (a name)": lambda view: render_search(search_fleet(view, _NAME), now=view.now),
+    "search_fleet (a word that is everywhere)": lambda view: render_search(
+        search_fleet(view, "service"), now=view.now
+    ),
+    "search_fleet (which clusters run a chart)": lambda view: render_search(
+        search_fleet(view, "chart:service@1.1.*"), now=view.now
+    ),
+    "search_fleet (which clusters run an image)": lambda view: render_search(
+        search_fleet(view, f"image:{_NAME}"), now=view.now
+    ),
+    "search_fleet (what is suspended)": lambda view: render_search(
+        search_fleet(view, "", health="Suspended"), now=view.now
+    ),
     "get_kubernetes_resources (all HelmReleases)": lambda view: render_resources(
         get_resources(view, kind="HelmRelease"), now=view.now
     ),

@@ -15,6 +15,7 @@ import msgspec
 from mirror.clock import parse_time
 from mirror.flux.fields import mapping, metadata, object_key, text
 from mirror.flux.health import judge
+from mirror.flux.mentions import mentions
 from mirror.flux.references import references
 from mirror.flux.revisions import applied_revision
 from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
@@ -123,6 +124,7 @@ def record(document: dict[str, Any]) -> Record:
         revision=applied_revision(document),
         labels=mapping(meta.get("labels")),
         references=references(document),
+        mentions=mentions(document),
         body=msgspec.json.encode(document),
     )
 

@@ -7,7 +7,7 @@ import pytest
 
 from mirror.store.changes import ClusterState
 from query.fleet import fleet_status
-from query.results import FluxInstallation
+from query.fleet_results import FluxInstallation
 from tests.query.manifests import deployment, failed, helm_release, kustomization, manifest, ready
 from tests.query.stores import Content, view_of
 

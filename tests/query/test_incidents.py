@@ -3,8 +3,9 @@ from __future__ import annotations
 from itertools import count
 
 from mirror.store.rows import ObjectRow
+from query.fleet_results import Incident
 from query.incidents import fold_incidents
-from query.results import Incident, ObjectRef
+from query.results import ObjectRef
 
 IDS = count(1)
 

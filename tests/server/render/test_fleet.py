@@ -6,17 +6,19 @@ from collections.abc import Callable
 
 import msgspec
 
-from query.results import (
+from query.fleet_results import (
     ClusterStatus,
     Controller,
     FailingObject,
     FleetStatus,
     FluxInstallation,
-    Freshness,
     Incident,
     KindCount,
-    ObjectRef,
+    Ownership,
+    OwnershipFinding,
+    SuspendedObject,
 )
+from query.results import Freshness, ObjectRef, Omitted
 from server.render.fleet import render_fleet
 
 MakeRef = Callable[..., ObjectRef]
@@ -137,3 +139,114 @@ def test_a_cluster_that_was_never_read_has_unknown_objects_not_none(now: float) 
     ).text
     assert "no Flux objects" not in text
     assert "staging        unknown, not read yet" in text
+
+
+def test_versions_that_differ_are_told_with_who_is_different(now: float) -> None:
+    other = msgspec.structs.replace(FLUX, version="v2.6.1")
+    clusters = [*(calm(f"c{number}") for number in range(4)), ClusterStatus("old", other, kinds(), ())]
+    text = render_fleet(FleetStatus(clusters=tuple(clusters)), now=now).text
+    assert "Flux versions differ: v2.7.3 in 4 clusters; v2.6.1 in old" in text
+    assert "differ" not in render_fleet(FleetStatus(clusters=tuple(clusters[:4])), now=now).text
+
+
+def test_a_controller_that_differs_although_flux_does_not(now: float) -> None:
+    def installed(image: str) -> FluxInstallation:
+        return FluxInstallation("v2.7.3", "", (Controller("helm-controller", image, True),))
+
+    images = {"a": "ghcr.io/fluxcd/hc:v1.4.2", "b": "local:5000/hc:v1.4.2@sha256:0", "c": "hc:v1.3.0"}
+    clusters = tuple(ClusterStatus(name, installed(image), kinds(), ()) for name, image in images.items())
+    text = render_fleet(FleetStatus(clusters=clusters), now=now).text
+    assert "helm-controller differs: v1.4.2 in 2 clusters; v1.3.0 in c" in text
+
+
+def test_what_is_suspended_and_since_when(ref: MakeRef, now: float) -> None:
+    suspended = (
+        SuspendedObject(ref("web", cluster="a"), SINCE),
+        SuspendedObject(ref("web", cluster="b"), SINCE),
+        SuspendedObject(ref("api", cluster="b"), ""),
+    )
+    clusters = (
+        ClusterStatus("a", FLUX, kinds(suspended=1), ()),
+        ClusterStatus("b", FLUX, kinds(suspended=4), ()),
+    )
+    lines = render_fleet(FleetStatus(clusters=clusters, suspended=suspended), now=now).text.splitlines()
+    start = lines.index("Suspended, 5 objects:")
+    assert lines[start + 1 : start + 4] == [
+        "- HelmRelease/apps/web for 12m in a, b",
+        "- HelmRelease/apps/api in b",
+        "- … 2 more: search_fleet with health=Suspended",
+    ]
+
+
+def test_ownership_is_told_problem_by_problem(ref: MakeRef, now: float) -> None:
+    findings = (
+        OwnershipFinding("claimed twice", ref("web"), ("Kustomization/f/a", "Kustomization/f/b"), True),
+        OwnershipFinding("orphan", ref("old"), ("Kustomization/f/c",), False),
+        OwnershipFinding("orphan", ref("old", cluster="lab"), ("Kustomization/f/c",), False),
+    )
+    status = FleetStatus(clusters=(calm("a"),), ownership=Ownership(1, 0, 9, 3, findings))
+    text = render_fleet(status, now=now).text
+    assert "- HelmRelease/apps/web in staging: listed by Kustomization/f/a and Kustomization/f/b" in text
+    assert (
+        "- HelmRelease/apps/old in staging, lab: labelled by Kustomization/f/c, which is gone\n- … 7 more"
+        in text
+    )
+    assert "In an inventory and gone" not in text
+    assert "Ownership that cannot be told: 3 objects" in text
+
+
+def test_ownership_without_a_problem_says_so(now: float) -> None:
+    status = FleetStatus(clusters=(calm("a"),), ownership=Ownership(0, 0, 0, 0, ()))
+    assert "nothing is claimed twice" in render_fleet(status, now=now).text
+    assert "wnership" not in render_fleet(FleetStatus(clusters=(calm("a"),)), now=now).text
+
+
+def test_one_object_that_fails_everywhere_is_told_once(ref: MakeRef, now: float) -> None:
+    names = [f"c{number:02}" for number in range(30)]
+    clusters = tuple(
+        ClusterStatus(
+            name, FLUX, kinds(failing=1), (FailingObject(ref("web", cluster=name), "X", "no", SINCE),)
+        )
+        for name in names
+    )
+    refs = tuple(ref("web", cluster=name) for name in names)
+    alone = FleetStatus(clusters=clusters)
+    page = render_fleet(alone, now=now)
+    assert page.text.count("HelmRelease/apps/web in c00, c01, c02, c03, c04 and 25 more: X for 12m: no") == 1
+    assert page.kept == 30
+    told = FleetStatus(clusters=clusters, incidents=(Incident("X: no", tuple(names), refs, SINCE, 30),))
+    page = render_fleet(told, now=now)
+    assert page.text.count("HelmRelease/apps/web") == 1
+    assert page.kept == 30
+
+
+def test_the_worst_of_50_clusters_stays_in_the_budget(ref: MakeRef, now: float) -> None:
+    """Outage, skew, suspended objects, ownership, incidents at once; the head too has its bounds."""
+    names = [f"cluster-with-a-long-name-{number:02}" for number in range(50)]
+    clusters = []
+    for number, name in enumerate(names):
+        flux = FluxInstallation(f"v2.{number % 9}.0", "", (Controller("helm-controller", "x", False),))
+        objects = [ref(f"application-{n}-{number}", cluster=name) for n in range(4)]
+        failing = tuple(FailingObject(one, "UpgradeFailed", "m" * 300, SINCE) for one in objects)
+        clusters.append(ClusterStatus(name, flux, kinds(failing=40, suspended=9), failing, 7))
+    incidents = tuple(
+        Incident("c" * 300, tuple(names), tuple(ref(f"app-{n}") for n in range(9)), SINCE, 99)
+        for _ in range(9)
+    )
+    findings = tuple(
+        OwnershipFinding(problem, ref(f"object-{n}"), ("Kustomization/flux-system/applications",) * 2, True)
+        for problem in ("claimed twice", "gone", "orphan")
+        for n in range(9)
+    )
+    status = FleetStatus(
+        clusters=tuple(clusters),
+        incidents=incidents,
+        suspended=tuple(SuspendedObject(ref(f"suspended-{n}"), SINCE) for n in range(20)),
+        ownership=Ownership(500, 500, 500, 500, findings),
+        freshness=tuple(Freshness(name, "synced", 1.0) for name in names),
+        omitted=Omitted(count=1800),
+    )
+    page = render_fleet(status, now=now)
+    assert len(page.text.encode()) <= 8_000
+    assert page.kept > 0
+    assert f"… {2000 - page.kept:,} failing objects not shown" in page.text

@@ -77,6 +77,7 @@ async def test_the_tools_say_that_they_only_read(client: Client) -> None:
         "read_flux_doc",
         "get_kubeconfig_contexts",
         "set_kubeconfig_context",
+        "search_fleet",
     }
     for tool in tools:
         assert tool.title
@@ -284,3 +285,28 @@ async def test_the_store_is_left_when_the_server_ends(store: FileStore) -> None:
         await ask(client, "get_fleet_status")
         assert left == []
     assert left == ["left"]
+
+
+async def test_which_clusters_run_a_chart_is_one_call(client: Client) -> None:
+    text, found = await ask(client, "search_fleet", query="chart:web")
+    places = {value["value"]: value["clusters"] for value in found["values"]}
+    assert places == {"web 1.0.0": ["production-eu", "production-us"], "web": ["staging"]}
+    assert "web 1.0.0  2 releases  2 clusters: production-eu, production-us" in text
+
+
+async def test_search_finds_what_is_said_in_any_cluster(client: Client) -> None:
+    text, found = await ask(client, "search_fleet", query="could not resolve", kind="hr")
+    assert [match["object"]["cluster"] for match in found["matches"]] == ["staging"]
+    assert text.startswith("1 match in staging\n")
+
+
+async def test_an_empty_search_is_refused_with_a_hint(client: Client) -> None:
+    assert "the query is empty" in await refusal(client, "search_fleet", query=" ")
+
+
+async def test_status_tells_who_owns_what_when_asked(client: Client) -> None:
+    _, plain = await ask(client, "get_fleet_status")
+    text, found = await ask(client, "get_fleet_status", ownership=True)
+    assert plain["ownership"] is None
+    assert found["ownership"]["claimed_twice"] == 0
+    assert "wnership" in text

@@ -1,0 +1,157 @@
+"""Who owns what: claimed by two appliers, in an inventory and gone, owned by nobody any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from mirror.flux.claims import CLAIM_KEYS, claimed_by_labels
+from mirror.flux.fields import mapping, metadata
+from mirror.flux.kinds import FLUX_KINDS, Category
+from mirror.keys import GroupKind, ObjectKey
+from mirror.records import Health, Relation
+from mirror.store import ownership as store
+from mirror.store.rows import ObjectRow
+from query.fleet_results import Ownership, OwnershipFinding
+from query.view import View
+
+__all__ = ["Problem", "ownership"]
+
+APPLIERS = tuple(kind for kind, row in FLUX_KINDS.items() if row.category is Category.APPLIER)
+_JOB = GroupKind("batch", "Job")
+_HOOK = "helm.sh/hook"
+_SETTLED = (Health.READY, Health.SUSPENDED)
+
+
+class Problem(StrEnum):
+    """What is wrong with the ownership of an object."""
+
+    CLAIMED_TWICE = "claimed twice"
+    """Two inventories list it: each applier undoes what the other does."""
+    GONE = "gone"
+    """An inventory lists it, and it does not exist. Jobs are left out: their TTL removes them."""
+    ORPHAN = "orphan"
+    """Its labels name an applier, whose inventory does not list it, or which does not exist."""
+
+
+class _Case(NamedTuple):
+    problem: Problem
+    row: ObjectRow
+    appliers: tuple[ObjectRow | ObjectKey, ...]
+
+
+def ownership(view: View, *, limit: int = 20) -> Ownership:
+    """All three problems in the chosen clusters, each at most `limit` times (0: all), with exact counts.
+
+    Only what is certain is reported. Unknown, and counted as such: an object that could not be seen if it
+    existed; labels that name an applier which could not be seen, which has not come to rest, which says
+    nothing of what it applied (helm-controller before 1.5), or which applies to another cluster.
+    """
+    twice = list(_claimed_twice(view))
+    gone, unseen = _gone(view)
+    orphans, unclear = _orphans(view)
+    cases = [*twice, *gone, *orphans]
+    groups = [[case for case in cases if case.problem is problem] for problem in Problem]
+    shown = [case for group in groups for case in (group[:limit] if limit > 0 else group)]
+    return Ownership(
+        claimed_twice=len(twice),
+        gone=len(gone),
+        orphans=len(orphans),
+        unknown=unseen + unclear,
+        findings=tuple(_finding(view, case) for case in shown),
+    )
+
+
+def _finding(view: View, case: _Case) -> OwnershipFinding:
+    names = [applier.key if isinstance(applier, ObjectRow) else applier for applier in case.appliers]
+    return OwnershipFinding(
+        problem=case.problem.value,
+        object=view.ref(case.row),
+        appliers=tuple(f"{key.kind}/{key.namespace}/{key.name}" for key in names),
+        applier_exists=any(isinstance(applier, ObjectRow) for applier in case.appliers),
+    )
+
+
+def _claimed_twice(view: View) -> Iterator[_Case]:
+    appliers, rows = _by_target(view, view.read(store.shared, view.within))
+    for row in rows:
+        yield _Case(Problem.CLAIMED_TWICE, row, appliers[row.id])
+
+
+def _gone(view: View) -> tuple[list[_Case], int]:
+    """(what is gone, of how much that cannot be told)."""
+    appliers, rows = _by_target(view, view.read(store.gone, view.within))
+    rows = [row for row in rows if GroupKind(row.group, row.kind) != _JOB]
+    real = [row for row in rows if view.absence_is_real(row.cluster, row.key)]
+    return [_Case(Problem.GONE, row, appliers[row.id]) for row in real], len(rows) - len(real)
+
+
+def _by_target(
+    view: View, pairs: Iterable[tuple[int, int]]
+) -> tuple[dict[int, tuple[ObjectRow, ...]], list[ObjectRow]]:
+    """(the appliers by the id of what they list, the rows of that in their order)."""
+    sources: dict[int, list[int]] = defaultdict(list)
+    for target, source in pairs:
+        sources[target].append(source)
+    found = view.by_ids({*sources, *(source for listed in sources.values() for source in listed)})
+    appliers = {target: tuple(found[source] for source in listed) for target, listed in sources.items()}
+    return appliers, sorted((found[target] for target in sources), key=_in_order)
+
+
+def _orphans(view: View) -> tuple[list[_Case], int]:
+    """(objects that nobody owns any more, of how many that cannot be told)."""
+    rows = list(view.by_ids(view.read(store.claiming_unmanaged, CLAIM_KEYS, view.within)).values())
+    claims = {row.id: keys for row in rows if (keys := claimed_by_labels(row.labels))}
+    judge = _Appliers(view, {(row.cluster, key) for row in rows for key in claims.get(row.id, ())})
+    verdicts = {
+        row.id: [judge.has_let_go(row.cluster, key) for key in claims.get(row.id, ())] for row in rows
+    }
+    suspects = [row for row in rows if verdicts[row.id] and all(verdicts[row.id])]
+    unclear = sum(None in verdicts[row.id] for row in rows)
+    owned = _owned(view, [row.id for row in suspects])
+    return [
+        _Case(Problem.ORPHAN, row, tuple(judge.rows.get((row.cluster, key), key) for key in claims[row.id]))
+        for row in sorted(suspects, key=_in_order)
+        if row.id not in owned
+    ], unclear
+
+
+def _owned(view: View, ids: Sequence[int]) -> set[int]:
+    """Those that bear the labels by the way: what another object has made, and Helm's hooks."""
+    owned = {edge.src for edge in view.outgoing(ids, {Relation.OWNER})}
+    owned |= {edge.dst for edge in view.incoming(ids, {Relation.GENERATES})}
+    for row, document in view.documents(set(ids) - owned).items():
+        if _HOOK in mapping(metadata(document).get("annotations")):
+            owned.add(row)
+    return owned
+
+
+class _Appliers:
+    """What is known of appliers that labels name."""
+
+    def __init__(self, view: View, named: set[tuple[str, ObjectKey]]) -> None:
+        self._view = view
+        present = [row for kind in APPLIERS for row in view.objects(**kind._asdict())] if named else []
+        keys = {key for _, key in named}
+        self.rows = {(row.cluster, row.key): row for row in present if row.key in keys}
+        self._documents: Mapping[int, dict[str, Any]] = view.documents(row.id for row in self.rows.values())
+        self._remote = {row.key for row in self.rows.values() if self._applies_elsewhere(row)}
+
+    def has_let_go(self, cluster: str, key: ObjectKey) -> bool | None:
+        """It does not own what is not in its inventory; None when that cannot be told."""
+        if key in self._remote:
+            return None
+        row = self.rows.get((cluster, key))
+        if row is None:
+            return True if self._view.absence_is_real(cluster, key) else None
+        told = "inventory" in mapping(self._documents.get(row.id, {}).get("status"))
+        return True if told and row.health in _SETTLED else None
+
+    def _applies_elsewhere(self, row: ObjectRow) -> bool:
+        return bool(mapping(self._documents.get(row.id, {}).get("spec")).get("kubeConfig"))
+
+
+def _in_order(row: ObjectRow) -> tuple[str, str, str, str]:
+    return row.kind, row.namespace, row.name, row.cluster
