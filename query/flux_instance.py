@@ -14,7 +14,7 @@ from mirror.records import Health
 from mirror.store.rows import ClusterRow, ObjectRow
 from query.installation import installations
 from query.kubernetes_results import ClusterFlux, FluxInstances, ReconcilerCount
-from query.results import FluxInstallation
+from query.fleet_results import FluxInstallation
 from query.view import View
 
 __all__ = ["flux_instances"]

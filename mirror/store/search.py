@@ -125,8 +125,8 @@ def _where_said(texts: Sequence[str]) -> tuple[FromClause, ColumnElement[str]]:
 
 
 def _has_all(column: ColumnElement[str], texts: Sequence[str]) -> list[ColumnElement[bool]]:
-    # Not LIKE, which FTS5 would take for a question to its index: some releases of SQLite crash on two of them
-    # when one is shorter than three characters.
+    # Not LIKE, which FTS5 would take for a question to its index: SQLite 3.40 crashes on two of them when one
+    # is shorter than three characters.
     return [sa.func.instr(sa.func.lower(column), text.lower()) > 0 for text in texts]
 
 

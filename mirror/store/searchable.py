@@ -30,7 +30,16 @@ from mirror.store.engine import upsert
 from mirror.store.statements import Lookup, Statement, insert, insert_or_update
 from mirror.store.tables import object_, unindexed
 
-__all__ = ["MARKS", "catch_up", "forget", "forget_cluster", "match_expression", "put", "searchable", "text_of"]
+__all__ = [
+    "MARKS",
+    "catch_up",
+    "forget",
+    "forget_cluster",
+    "match_expression",
+    "put",
+    "searchable",
+    "text_of",
+]
 
 searchable = Table(
     "searchable", MetaData(), Column("rowid", Integer, primary_key=True), Column("body", Text, nullable=False)

@@ -20,7 +20,7 @@ INCIDENTS = 5
 ROWS = 25
 """Clusters with a line of their own; in larger fleets only the first ROWS_IN_TROUBLE that are not well."""
 
-ROWS_IN_TROUBLE = 15
+ROWS_IN_TROUBLE = 10
 
 
 def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
@@ -90,7 +90,9 @@ def _cluster_lines(clusters: Sequence[ClusterStatus], unread: Collection[str]) -
         ]
     )
     if rest:
-        names = listing((f"{cluster.cluster} ({_failures(cluster):,} failing)" for cluster in rest), ROWS)
+        names = listing(
+            (f"{cluster.cluster} ({_failures(cluster):,} failing)" for cluster in rest), ROWS_IN_TROUBLE
+        )
         lines.append(f"not well either: {names}")
     if calm:
         names = listing((cluster.cluster for cluster in calm), ROWS)
@@ -153,7 +155,7 @@ def _incident_lines(incidents: Sequence[Incident], now: float) -> list[str]:
     lines = ["", "Same cause in several places:"]
     for incident in incidents[:INCIDENTS]:
         since = ago(incident.since, now)
-        lines.append(f"- {clip(incident.cause, 240)}")
+        lines.append(f"- {clip(incident.cause, 200)}")
         places = f"{count(incident.count, 'object')} in {listing(incident.clusters)}"
         names = listing(dict.fromkeys(str(found) for found in incident.objects), 3)
         lines.append(f"  {places}{f', for {since}' if since else ''}: {names}")

@@ -14,8 +14,11 @@ __all__ = ["ownership_lines", "skew_lines", "suspended_lines"]
 SUSPENDED = 6
 """Suspended objects with a line of their own; the same one in several clusters is one."""
 
-FINDINGS = 5
+FINDINGS = 3
 """Objects named per problem of ownership; the same one in several clusters is one."""
+
+VALUES = 4
+"""Different versions that are told; the most common ones."""
 
 _TAG = re.compile(r".*?(?::(?P<tag>[^/@:]+))?(?:@(?P<digest>.*))?")
 
@@ -50,7 +53,7 @@ def skew_lines(clusters: Sequence[ClusterStatus]) -> list[str]:
 def suspended_lines(status: FleetStatus, now: float) -> list[str]:
     """What is suspended and for how long."""
     total = sum(kind.suspended for cluster in status.clusters for kind in cluster.kinds)
-    if not total:
+    if not status.suspended:
         return []
     groups: dict[str, list[SuspendedObject]] = defaultdict(list)
     for found in status.suspended:
@@ -94,7 +97,8 @@ def _finding_lines(findings: Iterable[OwnershipFinding], verb: str, total: int) 
         groups[str(found.object), found.appliers, found.applier_exists].append(found.object.cluster)
     shown = list(groups.items())[:FINDINGS]
     lines = [
-        f"- {name} in {listing(clusters)}: {verb} {' and '.join(appliers)}" + ("" if exists else ", which is gone")
+        f"- {name} in {listing(clusters)}: {verb} {' and '.join(appliers)}"
+        + ("" if exists else ", which is gone")
         for (name, appliers, exists), clusters in shown
     ]
     told = sum(len(clusters) for _, clusters in shown)
@@ -114,7 +118,8 @@ def _spread(values: Mapping[str, Sequence[str]]) -> str:
     """`v2.7.3 in 48 clusters, v2.6.1 in c03, c17`; only the rare ones are named."""
     (common, most), *others = values.items()
     parts = [f"{common} in {count(len(most), 'cluster')}"]
-    parts += [f"{value} in {listing(clusters, 6)}" for value, clusters in others]
+    parts += [f"{value} in {listing(clusters, 3)}" for value, clusters in others[: VALUES - 1]]
+    parts += [f"{len(values) - VALUES} more"] if len(values) > VALUES else []
     return "; ".join(parts)
 
 

@@ -7,6 +7,7 @@ from query.resources import get_resources
 from tests.query.manifests import config_map, helm_release, kustomization, ready
 from tests.query.stores import Content, view_of
 
+UPDATED = "2026-11-18T12:00:00Z"
 RELEASES = [
     {
         "chartName": "web",
@@ -42,9 +43,8 @@ def test_the_releases_of_a_helm_release() -> None:
 def test_what_a_kustomization_applied() -> None:
     once = {**APPLIED, "totalReconciliations": 1, "metadata": None}
     assert deployment_history(kustomization("apps", status=ready(history=[APPLIED, once, "odd"]))) == [
-        "2026-11-18T12:00:00Z main@sha1:1a2b3c4d ReconciliationSucceeded, 12 times since "
-        "2026-11-17T08:00:00Z",
-        f"2026-11-18T12:00:00Z {APPLIED['digest']} ReconciliationSucceeded",
+        f"{UPDATED} main@sha1:1a2b3c4d ReconciliationSucceeded, 12 times since 2026-11-17T08:00:00Z",
+        f"{UPDATED} {APPLIED['digest']} ReconciliationSucceeded",
         "",
     ]
 
