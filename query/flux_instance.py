@@ -12,9 +12,9 @@ from mirror.flux.kinds import FLUX_KINDS, OPERATOR_GROUP, Category
 from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ClusterRow, ObjectRow
+from query.fleet_results import FluxInstallation
 from query.installation import installations
 from query.kubernetes_results import ClusterFlux, FluxInstances, ReconcilerCount
-from query.fleet_results import FluxInstallation
 from query.view import View
 
 __all__ = ["flux_instances"]

@@ -103,7 +103,9 @@ class Draft:
         if body and self.title:
             body = f"{self.title}\n{body}"
         parts = ["\n".join(self.head), body, note, "\n".join(self.foot)]
-        return Page("\n\n".join(part for part in parts if part).translate(_HARMLESS), sum(weights[:kept]), note)
+        return Page(
+            "\n\n".join(part for part in parts if part).translate(_HARMLESS), sum(weights[:kept]), note
+        )
 
 
 _HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
