@@ -72,6 +72,8 @@ _SECRET_KEYS: Final = _words(
 _SECRET_PAIRS: Final = frozenset({("connection", "string"), ("connection", "strings"), ("webhook", "url")})
 _NAMED_SECRETS: Final = _words("existing pull tls cert certificate ca imagepull")
 """`<word> secret` is the name of a Secret: pullSecret, existingSecret, tlsSecret."""
+_NAMES_A_SECRET: Final = frozenset({("sops", "age", "secret")})
+"""kustomize-controller's --sops-age-secret; other names that end in `age secret` may hold one."""
 
 _REFERENCE_WORDS: Final = _words(
     "age alg algorithm annotation annotations attribute audience audiences backend bucket class column "
@@ -108,7 +110,8 @@ def classify_name(name: str) -> NameClass:
 
 
 def _classify_words(words: list[str], before: str, last: str) -> NameClass:
-    if last in ("secret", "secrets") and (before in _NAMED_SECRETS or words[0] == "existing"):
+    is_name = before in _NAMED_SECRETS or words[0] == "existing" or tuple(words) in _NAMES_A_SECRET
+    if last in ("secret", "secrets") and is_name:
         return NameClass.REFERENCE
     if not _PASSWORD_WORDS.isdisjoint(words) or last.endswith(_STEMS[:3]):
         return NameClass.PASSWORD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,10 @@ from tests.bench.sync import stored_objects
 __all__ = ["questions"]
 
 _NAME = "service-0042"
+_FAILING = "service-0000"
+_CLUSTER = "cluster-00"
+_OF_ONE = "of one cluster"
+"""A question that says so is asked of that cluster alone."""
 
 _QUESTIONS: dict[str, Callable[[View], Page]] = {
     "get_fleet_status": lambda view: render_fleet(fleet_status(view), now=view.now),
@@ -58,14 +62,28 @@ _QUESTIONS: dict[str, Callable[[View], Page]] = {
     "compare_clusters (namespace flux-system)": lambda view: render_comparison(
         compare(view, namespace="flux-system"), now=view.now
     ),
-    "find_root_cause (one HelmRelease)": lambda view: render_root_cause(
-        find_root_cause(view, kind="HelmRelease", name=_NAME, namespace="shop"), now=view.now
-    ),
+    "find_root_cause (one failing HelmRelease of one cluster)": lambda view: _why(view, _FAILING),
+    "find_root_cause (one healthy HelmRelease of one cluster)": lambda view: _why(view, _NAME),
+    "find_root_cause (one HelmRelease in every cluster)": lambda view: _why(view, _NAME),
     "find_root_cause (everything)": lambda view: render_root_cause(find_root_cause(view), now=view.now),
-    "get_dependency_graph (one HelmRelease)": lambda view: render_tree(
-        dependency_graph(view, kind="HelmRelease", name=_NAME, namespace="shop"), direction="up"
+    "get_dependency_graph (one HelmRelease of one cluster)": lambda view: _graph(view, "HelmRelease", _NAME),
+    "get_dependency_graph (one HelmRelease in every cluster)": lambda view: _graph(
+        view, "HelmRelease", _NAME
+    ),
+    "get_dependency_graph (who needs a HelmRepository of one cluster)": lambda view: render_tree(
+        dependency_graph(view, kind="HelmRepository", name="shop", direction="down"), direction="down"
     ),
 }
+
+
+def _why(view: View, name: str) -> Page:
+    return render_root_cause(
+        find_root_cause(view, kind="HelmRelease", name=name, namespace="shop"), now=view.now
+    )
+
+
+def _graph(view: View, kind: str, name: str) -> Page:
+    return render_tree(dependency_graph(view, kind=kind, name=name, namespace="shop"), direction="up")
 
 
 @dataclass(frozen=True)
@@ -77,19 +95,27 @@ class _Latency:
     answer_bytes: int
 
 
-def questions(folder: Path, clusters: int = 10, objects: int = 1000) -> None:
-    """100 runs of each question."""
+def questions(folder: Path, clusters: int = 10, objects: int = 1000, failing: int = 20) -> None:
+    """100 runs of each question. failing: HelmReleases of all clusters together."""
     kubeconfig = folder / "kubeconfig"
-    with served(clusters, objects, kubeconfig), mirror_running(kubeconfig, folder / "store.db") as mirror:
+    flags = (f"--failing={failing}",)
+    with (
+        served(clusters, objects, kubeconfig, *flags),
+        mirror_running(kubeconfig, folder / "store.db") as mirror,
+    ):
         count = stored_objects(mirror.reader)
-        print(f"Questions over {clusters} clusters, {count} objects, in the reader, mirror running")
-        print(f"  {'':50} {'p50 ms':>8} {'p99 ms':>8} {'bytes':>8}")
+        where = f"{clusters} clusters, {count} objects, {failing} of them failing"
+        print(f"Questions over {where}, in the reader, mirror running")
+        print(f"  {'':66} {'p50 ms':>8} {'p99 ms':>8} {'bytes':>8}")
         for question, ask in _QUESTIONS.items():
-            found = _latency(folder / "store.db", ask)
-            print(f"  {question:50} {found.p50_ms:8.1f} {found.p99_ms:8.1f} {found.answer_bytes:8,}")
+            chosen = [_CLUSTER] if _OF_ONE in question else None
+            found = _latency(folder / "store.db", ask, chosen=chosen)
+            print(f"  {question:66} {found.p50_ms:8.1f} {found.p99_ms:8.1f} {found.answer_bytes:8,}")
 
 
-def _latency(store: Path, ask: Callable[[View], Page], runs: int = 100) -> _Latency:
+def _latency(
+    store: Path, ask: Callable[[View], Page], *, chosen: Sequence[str] | None = None, runs: int = 100
+) -> _Latency:
     """Open a view, ask, render: what a tool call does in the reader."""
     clock = SystemClock()
     took: list[float] = []
@@ -97,7 +123,7 @@ def _latency(store: Path, ask: Callable[[View], Page], runs: int = 100) -> _Late
     with Reader(store) as reader:
         for _ in range(runs + 3):
             began = time.perf_counter()
-            with open_view(reader, clock=clock, alive=True) as view:
+            with open_view(reader, clock=clock, alive=True, clusters=chosen) as view:
                 size = len(ask(view).text.encode())
             took.append((time.perf_counter() - began) * 1000)
     kept = sorted(took[3:])  # the first ones fill caches

@@ -1,6 +1,6 @@
 """A process of its own that serves the clusters, so that serving is not measured with mirroring.
 
-    python -m tests.bench.servers CLUSTERS OBJECTS KUBECONFIG [--tls]
+    python -m tests.bench.servers CLUSTERS OBJECTS KUBECONFIG [--tls] [--failing=OBJECTS]
 
 Prints `ready`, and serves until it is terminated or its standard input is closed. A line
 `churn RATE SECONDS FILE` makes it write so many statuses a second for so long, and then the writes to FILE.
@@ -28,19 +28,21 @@ from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.kubeconfig import write_kubeconfig
 from tests.bench.churn import Written
+from tests.bench.failing import break_some
 from tests.bench.fleet import large_cluster
 
 _STEP_S = 0.02
 _RELEASE = ("helm.toolkit.fluxcd.io", "HelmRelease")
 
 
-async def main(clusters: int, objects: int, kubeconfig: Path, tls: bool) -> None:
+async def main(clusters: int, objects: int, kubeconfig: Path, tls: bool, failing: int) -> None:
     clock = SystemClock()
     authority = trustme.CA() if tls else None
     async with AsyncExitStack() as stack:
         servers = {}
         for number in range(clusters):
             cluster = large_cluster(number, objects, clock)
+            break_some(cluster, (failing + clusters - 1 - number) // clusters, clock.wall())
             server = FakeAPIServer(
                 cluster,
                 anonymous=True,
@@ -108,5 +110,6 @@ if __name__ == "__main__":
         int(sys.argv[2]),
         Path(sys.argv[3]),
         "--tls" in sys.argv[4:],
+        sum(int(flag.partition("=")[2]) for flag in sys.argv[4:] if flag.startswith("--failing=")),
         backend_options={"use_uvloop": os.name != "nt"},
     )
