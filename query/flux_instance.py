@@ -26,7 +26,7 @@ SYNCED_BY = "flux-system"
 
 
 def flux_instances(view: View) -> FluxInstances:
-    """One entry per chosen cluster, in the order of their names.
+    """One entry per chosen cluster; those first whose installation is not well, or in which something fails.
 
     Where the operator is absent, the installation is derived from the controllers' Deployments, the counts
     from the mirrored objects and `sync` from the Kustomization flux-system.
@@ -38,21 +38,24 @@ def flux_instances(view: View) -> FluxInstances:
     rows = (*instances.values(), *reports.values(), *bootstraps.values())
     documents = view.documents([row.id for row in rows])
     installed, counts = installations(view), _counts(view)
-    return FluxInstances(
-        clusters=tuple(
-            _cluster_flux(
-                cluster,
-                installed[cluster.name],
-                instances.get(cluster.name),
-                _document(documents, reports.get(cluster.name)),
-                _document(documents, instances.get(cluster.name)),
-                _document(documents, bootstraps.get(cluster.name)),
-                counts.get(cluster.name, ()),
-            )
-            for cluster in view.clusters
-        ),
-        freshness=view.freshness(),
-    )
+    found = [
+        _cluster_flux(
+            cluster,
+            installed[cluster.name],
+            instances.get(cluster.name),
+            _document(documents, reports.get(cluster.name)),
+            _document(documents, instances.get(cluster.name)),
+            _document(documents, bootstraps.get(cluster.name)),
+            counts.get(cluster.name, ()),
+        )
+        for cluster in view.clusters
+    ]
+    return FluxInstances(clusters=tuple(sorted(found, key=_rank)), freshness=view.freshness())
+
+
+def _rank(found: ClusterFlux) -> tuple[bool, bool, str]:
+    well = found.health in ("", Health.READY) and all(item.ready for item in found.installation.controllers)
+    return (well, not any(entry.failing for entry in found.reconcilers), found.cluster)
 
 
 def _cluster_flux(

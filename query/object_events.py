@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
+from functools import partial
+from itertools import product
 
 from mirror.clock import to_rfc3339
 from mirror.keys import GroupKind, ObjectKey
@@ -107,19 +110,19 @@ def _of_workload(
 ) -> list[EventRow]:
     """About the workload and about what is its own: by ownership while it exists, by its name afterwards."""
     workloads = view.objects(**group_kind._asdict(), name=name, namespace=namespace, present=None)
-    owned = {(row.cluster, row.key) for row in owned_by(view, workloads)}
-    keys = {row.key for row in workloads} | {ObjectKey(*group_kind, namespace or "", name)}
-    found: dict[tuple[str, str, str], EventRow] = {}
-    for kind in sorted({group_kind, *OWNED_KINDS}):
-        for row in view.find_events(kind=kind.kind, namespace=namespace, type=type, since=since, limit=MOST):
-            own = row.involved.kind == group_kind.kind and row.involved.name == name
-            if own or (row.cluster, row.involved) in owned or _was_owned(keys, row.involved):
-                found[row.cluster, row.namespace, row.name] = row
-    return list(found.values())
-
-
-def _was_owned(workloads: Iterable[ObjectKey], other: ObjectKey) -> bool:
-    return any(was_owned(workload, other) for workload in workloads)
+    spaces = {row.namespace for row in workloads} or {namespace or ""}
+    find = partial(view.find_events, type=type, since=since, limit=MOST)
+    rows = find(kind=group_kind.kind, name=name, namespace=namespace)
+    for space, kind in product(sorted(spaces), sorted(OWNED_KINDS)):
+        workload = ObjectKey(*group_kind, space, name)
+        named = find(kind=kind.kind, namespace=space or None, prefix=f"{name}-")
+        rows += [row for row in named if was_owned(workload, row.involved)]
+    owned: dict[str, list[ObjectKey]] = defaultdict(list)
+    for row in owned_by(view, workloads):
+        owned[row.cluster].append(row.key)
+    for cluster, keys in owned.items():
+        rows += view.events(cluster, keys, limit=MOST, since=since, type=type)
+    return list({(row.cluster, row.namespace, row.name): row for row in rows}.values())
 
 
 def _says(row: EventRow, pattern: re.Pattern[str]) -> bool:

@@ -35,11 +35,12 @@ _STOP = frozenset(
 
 
 class Entry(NamedTuple):
-    """One field of one kind, with its words and how much each counts."""
+    """One field of one kind, with its words and how much each counts; length: of all together."""
 
     kind: str
     field: SchemaField
     words: Mapping[str, int]
+    length: int
 
     @property
     def path(self) -> str:
@@ -48,7 +49,8 @@ class Entry(NamedTuple):
 
 def index(kind: str, fields: Iterable[SchemaField]) -> tuple[Entry, ...]:
     """The fields of a kind, ready to be searched."""
-    return tuple(Entry(kind, field, _weights(kind, field)) for field in fields)
+    weighed = ((field, _weights(kind, field)) for field in fields)
+    return tuple(Entry(kind, field, words, sum(words.values())) for field, words in weighed)
 
 
 def rank(entries: Sequence[Entry], query: str) -> list[Entry]:
@@ -59,11 +61,12 @@ def rank(entries: Sequence[Entry], query: str) -> list[Entry]:
     about = {word for kind in named for name in (kind, kind.lower()) for word in words_of(name)}
     asked = words_of(query)
     wanted = [word for word in asked if word not in about] or asked
-    rarity = {word: _rarity(word, entries) for word in wanted}
+    having = Counter(word for entry in entries for word in entry.words)
+    terms = [_term(word, having, len(entries)) for word in dict.fromkeys(wanted)]
     scored = [
         (score * (_NAMED_KIND if entry.kind in named else 1.0), entry)
         for entry in entries
-        if (score := _score(entry, rarity)) > 0
+        if (score := _score(entry, terms)) > 0
     ]
     scored.sort(key=lambda pair: (-pair[0], pair[1].field.depth, pair[1].path))
     return [entry for _, entry in scored]
@@ -88,22 +91,30 @@ def _weights(kind: str, field: SchemaField) -> dict[str, int]:
     return dict(counts)
 
 
-def _rarity(word: str, entries: Sequence[Entry]) -> float:
-    having = sum(1 for entry in entries if word in entry.words)
-    return math.log(1 + (len(entries) - having + 0.5) / (having + 0.5))
+class _Term(NamedTuple):
+    """One word of a query. weight: the rarer, the more. longer: words that begin with it."""
+
+    word: str
+    weight: float
+    longer: tuple[str, ...]
 
 
-def _score(entry: Entry, rarity: Mapping[str, float]) -> float:
+def _term(word: str, having: Mapping[str, int], entries: int) -> _Term:
+    """having: in how many entries each word is."""
+    longer = [other for other in having if other.startswith(word) and other != word]
+    known = having.get(word) or max((having[other] for other in longer), default=0)
+    weight = math.log(1 + (entries - known + 0.5) / (known + 0.5))
+    return _Term(word, weight, tuple(longer) if len(word) >= _PREFIX else ())
+
+
+def _score(entry: Entry, terms: Sequence[_Term]) -> float:
     """Words that are missing weigh: an entry with all of them comes before one that repeats one of them."""
     total, hits = 0.0, 0
-    length = sum(entry.words.values())
-    for word, weight in rarity.items():
+    for word, weight, longer in terms:
         often = float(entry.words.get(word, 0))
-        if not often and len(word) >= _PREFIX:
-            often = max(
-                (number / 2 for other, number in entry.words.items() if other.startswith(word)), default=0.0
-            )
+        if not often and longer:
+            often = max(entry.words.get(other, 0) for other in longer) / 2
         if often:
             hits += 1
-            total += weight * often / (often + _SATURATION * (0.5 + 0.5 * length / _LENGTH))
-    return total * hits / len(rarity) if rarity else 0.0
+            total += weight * often / (often + _SATURATION * (0.5 + 0.5 * entry.length / _LENGTH))
+    return total * hits / len(terms) if terms else 0.0

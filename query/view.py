@@ -222,18 +222,22 @@ class View:
         namespace: str | None = None,
         kind: str | None = None,
         name: str | None = None,
+        prefix: str | None = None,
         type: str | None = None,
         reason: str | None = None,
         since: float | None = None,
         limit: int = 50,
     ) -> list[EventRow]:
-        """Events of the chosen clusters, newest first; namespace, kind and name are those of the object."""
+        """Events of the chosen clusters, newest first; namespace, kind and name are those of the object,
+        prefix is how its name begins.
+        """
         return events.select(
             self._conn,
             clusters=self._within(None),
             namespace=namespace,
             kind=kind,
             name=name,
+            prefix=prefix,
             type=type,
             reason=reason,
             since=since,

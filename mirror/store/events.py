@@ -122,12 +122,15 @@ def select(
     namespace: str | None = None,
     kind: str | None = None,
     name: str | None = None,
+    prefix: str | None = None,
     type: str | None = None,
     reason: str | None = None,
     since: float | None = None,
     limit: int,
 ) -> list[EventRow]:
-    """The newest events that fit, newest first; namespace, kind and name are those of the involved object."""
+    """The newest events that fit, newest first; namespace, kind and name are those of the involved object,
+    prefix is how its name begins.
+    """
     query = _narrowed(sa.select(*_COLUMNS).join_from(event, cluster), since, type)
     if clusters is not None or kind is not None:  # the index by object begins with the cluster
         named = sa.true() if clusters is None else cluster.c.name.in_(clusters)
@@ -140,6 +143,9 @@ def select(
         event.c.reason: reason,
     }
     query = query.where(*(column == value for column, value in exact.items() if value is not None))
+    if prefix:  # as a range, which the index by object can follow
+        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        query = query.where(event.c.involved_name >= prefix, event.c.involved_name < after)
     return _newest(connection, query, limit)
 
 

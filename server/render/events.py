@@ -34,10 +34,10 @@ def _verdict(events: Events) -> str:
         return f"No events: {events.searched} (they are kept for {kept} after they were last seen)"
     total = len(found) + events.omitted.count
     warnings = sum(1 for event in found if event.type == "Warning")
-    of_these = f" of the newest {len(found)}" if events.omitted.count else ""
+    among = f" among the newest {len(found)}" if events.omitted.count else ""
     clusters = {event.object.cluster for event in found}
     where = f" in {next(iter(clusters))}" if len(clusters) == 1 and not events.omitted.count else ""
-    return f"{count(total, 'event')}{where}; warnings: {warnings}{of_these}"
+    return f"{count(total, 'event')}{where}, {count(warnings, 'warning')}{among}"
 
 
 def _row(event: EventItem, now: float) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ def render_resources(resources: Resources, *, now: float, budget: int | None = B
         title, *rows = columns([heading, *(row(item, now) for item in items)])
         body = [[line] for line in rows]
     return Draft(
-        head=[_verdict(resources)],
+        head=[_verdict(resources), *_unseen(resources)],
         items=body,
         foot=freshness_lines(resources.freshness),
         noun="object",
@@ -55,6 +55,12 @@ def _verdict(resources: Resources) -> str:
     states = ", ".join(f"{number} {health}" for health, number in sorted(healths.items(), key=_worst_first))
     of_these = f" (of the first {len(items)})" if resources.omitted.count else ""
     return f"{total:,} {plural(noun, total)}{where}{f': {states}{of_these}' if states else ''}"
+
+
+def _unseen(resources: Resources) -> list[str]:
+    """Clusters of which the table says nothing: they do not serve the kind, or it cannot be seen there."""
+    hidden = resources.searched.partition("; ")[2] if resources.items else ""
+    return [f"{hidden[0].upper()}{hidden[1:]}"] if hidden else []
 
 
 def _worst_first(entry: tuple[str, int]) -> tuple[bool, str]:

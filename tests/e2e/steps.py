@@ -157,6 +157,12 @@ async def ask_everything(server: Server) -> None:
     assert {entry["name"] for entry in contexts["contexts"]} == {"staging", "production"}
     graph = await server.ask("get_dependency_graph", kind="HelmRelease", name="checkout")
     assert any(node["object"]["name"] == "checkout-values" for node in graph["nodes"])
+    events = await server.ask("get_kubernetes_events", clusters=["production"], limit=0)
+    assert events["omitted"]["count"] == 0 or len(events["events"]) < 100, "all, as far as the budget goes"
+    versions = await server.ask("get_kubernetes_api_versions", kind="hr")
+    assert [kind["skew"] for kind in versions["kinds"]] == [False]
+    installed = await server.ask("get_flux_instance")
+    assert [entry["cluster"] for entry in installed["clusters"]]
     assert "HelmRelez" in await server.refused("get_kubernetes_resources", kind="HelmRelez")
     assert "podinfo" in await server.refused("find_root_cause", kind="HelmRelease", name="podinfu")
     await comparison_names_the_planted_differences(server)

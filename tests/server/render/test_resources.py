@@ -54,6 +54,12 @@ def test_nothing_found_says_where_it_looked(now: float) -> None:
     assert text.startswith("Nothing found: HelmRelease in all namespaces of a, b\n")
 
 
+def test_clusters_of_which_the_table_says_nothing_are_named(ready: ResourceItem, now: float) -> None:
+    searched = "HelmRelease in all namespaces of staging; not served by lab; forbidden in prod"
+    text = render_resources(Resources(items=(ready,), searched=searched), now=now).text
+    assert text.startswith("1 HelmRelease in staging: 1 Ready\nNot served by lab; forbidden in prod\n\n")
+
+
 def test_one_object_shows_its_manifest(failing: ResourceItem, now: float) -> None:
     whole = msgspec.structs.replace(
         failing, manifest={"kind": "HelmRelease", "metadata": {"name": "podinfo"}, "data": {"x": "a\nb\n"}}
