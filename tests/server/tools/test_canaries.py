@@ -27,7 +27,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "find_root_cause": [{}, _RELEASE],
     "get_dependency_graph": [{"kind": "HelmRelease", "name": "web", "direction": "both"}],
-    "get_fleet_status": [{}],
+    "get_fleet_status": [{}, {"ownership": True}],
     "get_flux_instance": [{}],
     "get_kubeconfig_contexts": [{}],
     "get_kubernetes_api_versions": [{}],
@@ -47,6 +47,14 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {},
     ],
     "read_flux_doc": [{"path": "HelmRelease.spec"}],
+    "search_fleet": [
+        {"query": CANARY[:-1]},  # the answer repeats what was asked
+        {"query": "password"},
+        {"query": "web"},
+        {"query": "image:*"},
+        {"query": "event:pull"},
+        {"health": "Failed"},
+    ],
     "search_flux_docs": [{"query": "interval"}, {"query": CANARY}],
     "set_kubeconfig_context": [{"name": "staging"}],
 }
