@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from mirror.testing.crds import established, flux_crds
 from mirror.testing.manifests import condition, obj
 from mirror.testing.objects import JSON
-from mirror.testing.scenarios.appliers import helm_release, kustomization
-from mirror.testing.scenarios.sources import git_repository, helm_repository
+from mirror.testing.scenarios.appliers import helm_release, kustomization, succeeds
+from mirror.testing.scenarios.scenario import key_of
+from mirror.testing.scenarios.sources import commit, git_repository, helm_repository
 from mirror.testing.scenarios.stage import Ref, Stage
 from mirror.testing.scenarios.workloads import (
     Workload,
@@ -24,7 +25,7 @@ from mirror.testing.scenarios.workloads import (
     service,
 )
 
-__all__ = ["CONTROLLERS", "Landscape", "Tenant", "helm_workload", "landscape", "tenant"]
+__all__ = ["CONTROLLERS", "Landscape", "Tenant", "helm_workload", "landscape", "push", "tenant"]
 
 CONTROLLERS = {
     "source-controller": "v1.9.4",
@@ -114,6 +115,20 @@ def tenant(stage: Stage, base: Landscape, word: str = "team") -> Tenant:
     api = deployment(stage, f"{word}-api", space, by=applied)
     service(stage, f"{word}-api", space, by=applied)
     return Tenant(space, secret, source, applied, api)
+
+
+def push(stage: Stage, base: Landscape, *failing: Ref) -> str:
+    """Somebody pushes to the repository of the cluster: the new revision, and who can apply it has done so.
+
+    failing: Kustomizations that do not get so far; nor does the bootstrap one, which waits for them.
+    """
+    revision = commit(stage, base.source)
+    held = {key_of(item) if isinstance(item, dict) else item for item in (base.root, *failing)}
+    for item in stage.of_kind("Kustomization"):
+        follows = item["spec"]["sourceRef"]["name"] == base.source["metadata"]["name"]
+        if follows and item["metadata"]["namespace"] == base.system and key_of(item) not in held:
+            succeeds(stage, item, revision)
+    return revision
 
 
 def helm_workload(stage: Stage, word: str, space: str, release: Ref) -> Workload:

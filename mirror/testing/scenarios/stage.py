@@ -92,6 +92,10 @@ class Stage:
     def exists(self, ref: Ref) -> bool:
         return _key(ref) in self._state[self.cluster]
 
+    def of_kind(self, kind: str) -> list[JSON]:
+        """The objects of a kind in the current cluster, in the order in which they came."""
+        return [obj for key, obj in self._state[self.cluster].items() if key.kind == kind]
+
     def put(self, obj: JSON, *, by: Ref | None = None) -> JSON:
         """Create or replace an object; what the server fills in is filled in, generation is counted.
 

@@ -48,6 +48,8 @@ def _waiting_graph(case: Case) -> tuple[nx.DiGraph[int], dict[int, ObjectRow]]:
     rows = {case.row.id: case.row}
     queue = [case.row]
     for row in queue:
+        if any(edge.relation == Relation.DEPENDS for edge in case.scene.edges_between(row, row)):
+            graph.add_edge(row.id, row.id)  # no link leads back to where it came from
         for link in case.scene.targets(row, Relation.DEPENDS):
             if not link.row.present or link.row.health == Health.READY:
                 continue

@@ -9,10 +9,9 @@ from mirror.testing.manifests import obj
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios.appliers import helm_release
 from mirror.testing.scenarios.breakdowns import crashes
-from mirror.testing.scenarios.landscape import Landscape, Tenant, helm_workload, landscape, tenant
+from mirror.testing.scenarios.landscape import Landscape, Tenant, helm_workload, landscape, push, tenant
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import keeps_failing
-from mirror.testing.scenarios.sources import commit
 from mirror.testing.scenarios.stage import Stage
 from mirror.testing.scenarios.workloads import Workload, service_account
 
@@ -28,7 +27,7 @@ def crd_missing(stage: Stage) -> None:
     group = f"{stage.name('cert-manager')}.io"
     definition = ObjectKey("apiextensions.k8s.io", "CustomResourceDefinition", "", f"certificates.{group}")
     stage.happens(1, "a commit brings a Certificate")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     text = (
         f"Certificate/{base.apps_space}/{stage.name('web-tls')} dry-run failed: "
         f'no matches for kind "Certificate" in version "{group}/v1"\n'
@@ -44,7 +43,7 @@ def namespace_missing(stage: Stage) -> None:
     base = landscape(stage)
     space = stage.name("reports")
     stage.happens(1, "a commit brings a ConfigMap for a new Namespace and forgets the Namespace")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     text = f'ConfigMap/{space}/{stage.name("report-settings")} not found: namespaces "{space}" not found\n'
     _refused(stage, base.root, base.apps, message=text, revision=revision)
     stage.root(ObjectKey("", "Namespace", "", space), "Missing")
@@ -91,7 +90,7 @@ def immutable_field(stage: Stage) -> None:
     job = _finished_job(stage, base)
     name = job["metadata"]["name"]
     stage.happens(1, "a commit gives the Job a new image")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     text = (
         f'Job/{base.apps_space}/{name} dry-run failed (Invalid): Job.batch "{name}" is invalid: '
         'spec.template: Invalid value: {"metadata":{},"spec":{"containers":[{"name":"migrate"}]}}: '
@@ -109,7 +108,7 @@ def webhook_denies(stage: Stage) -> None:
     base = landscape(stage)
     webhook, _ = _policy(stage, base)
     stage.happens(1, "a commit brings an image without a version")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     name = stage.get(webhook)["webhooks"][0]["name"]
     text = (
         f"Deployment/{base.apps_space}/{base.web.deployment['metadata']['name']} dry-run failed (Forbidden): "

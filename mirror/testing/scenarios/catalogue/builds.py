@@ -6,10 +6,10 @@ from typing import Final
 
 from mirror.keys import ObjectKey
 from mirror.testing.scenarios.appliers import KUSTOMIZE
-from mirror.testing.scenarios.landscape import landscape
+from mirror.testing.scenarios.landscape import landscape, push
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import health_fails, keeps_failing, kustomization_waits
-from mirror.testing.scenarios.sources import commit, declared
+from mirror.testing.scenarios.sources import declared
 from mirror.testing.scenarios.stage import Stage
 from mirror.testing.scenarios.workloads import config_map, credentials
 
@@ -25,7 +25,7 @@ def source_missing(stage: Stage) -> None:
     base = landscape(stage)
     absent = ObjectKey("source.toolkit.fluxcd.io", "GitRepository", base.system, stage.name("storefront"))
     stage.happens(1, "a commit adds a Kustomization and forgets its source")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     spec = {
         "interval": "10m0s",
         "path": "./deploy",
@@ -53,7 +53,7 @@ def path_not_found(stage: Stage) -> None:
     base = landscape(stage)
     path = f"{stage.name('apps')}-v2"
     stage.happens(1, "a commit points a Kustomization to another folder")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     stage.patch(base.apps, {"spec": {"path": f"./{path}"}})
 
     def text(attempt: int) -> str:
@@ -69,7 +69,7 @@ def path_not_found(stage: Stage) -> None:
 def kustomize_build_fails(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(1, "a commit lists a file that it does not bring")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
 
     def text(attempt: int) -> str:
         folder = f"{_TEMPORARY}-{3036683951 + 7919 * attempt}/{stage.name('apps')}"
@@ -152,7 +152,7 @@ def decryption_key_wrong(stage: Stage) -> None:
     stage.patch(base.apps, {"spec": {"decryption": decryption}})
     stage.patch(base.apps, {"status": {"observedGeneration": 2}})
     stage.happens(1, "a commit brings files for a new key")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     why = "failed to decrypt sops data key with age: no identity matched any of the recipients"
     resource = f"Secret.v1.[noGrp]/{stage.name('web-token')}"
     text = f"decryption failed for '{resource}': cannot get sops data key: {why}"
@@ -166,7 +166,7 @@ def decryption_key_wrong(stage: Stage) -> None:
 def decryption_not_configured(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(1, "a commit brings an encrypted Secret")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     name = stage.name("web-token")
     text = (
         f"Secret/{base.apps_space}/{name} is SOPS encrypted, configuring decryption is required for this "

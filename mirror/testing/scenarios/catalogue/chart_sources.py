@@ -6,7 +6,7 @@ from mirror.keys import ObjectKey
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios.appliers import HELM, kustomization
 from mirror.testing.scenarios.breakdowns import crashes
-from mirror.testing.scenarios.landscape import Landscape, landscape
+from mirror.testing.scenarios.landscape import Landscape, landscape, push
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import (
     chart_fails,
@@ -16,7 +16,7 @@ from mirror.testing.scenarios.reports import (
     kustomization_fails,
     release_waits,
 )
-from mirror.testing.scenarios.sources import SOURCE, commit, declared, oci_repository
+from mirror.testing.scenarios.sources import SOURCE, declared, oci_repository
 from mirror.testing.scenarios.stage import Ref, Stage
 from mirror.testing.scenarios.workloads import credentials, deployment, namespaced
 
@@ -52,7 +52,7 @@ def oci_tag_not_found(stage: Stage) -> None:
     base = landscape(stage)
     source = _platform(stage, base)
     stage.happens(1, "a commit asks for a tag that nobody pushed")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     source = stage.patch(source, {"spec": {"ref": {"tag": "1.5.0"}}})
     place = source["spec"]["url"].removeprefix("oci://")
     host, _, repository = place.partition("/")
@@ -104,7 +104,7 @@ def helm_index_not_found(stage: Stage) -> None:
     base = landscape(stage)
     space, name = base.apps_space, stage.name("queue")
     stage.happens(1, "a commit adds a HelmRepository and a HelmRelease from it")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     repository = stage.name("partner-charts")
     url = f"https://charts.{stage.name('partner')}.example/stable"
     index: JSON = {"interval": "1h0m0s", "provider": "generic", "url": url}
@@ -136,7 +136,7 @@ def chart_version_not_found(stage: Stage) -> None:
     base = landscape(stage)
     chart, name = _chart(base), base.backend["metadata"]["name"]
     stage.happens(1, "a commit raises the version of a chart")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     release = stage.patch(base.backend, {"spec": {"chart": {"spec": {"version": "9.9.9"}}}})
     stage.patch(chart, {"spec": {"version": "9.9.9"}})
     stage.happens(2, "source-controller does not find it")
@@ -155,7 +155,7 @@ def chart_source_missing(stage: Stage) -> None:
     base = landscape(stage)
     absent = stage.name("charts-v2")
     stage.happens(1, "a commit points a HelmRelease to another HelmRepository")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     release = stage.patch(base.backend, {"spec": {"chart": {"spec": {"sourceRef": {"name": absent}}}}})
     chart = stage.patch(_chart(base), {"spec": {"sourceRef": {"name": absent}}})
     stage.happens(2, "source-controller cannot find it")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from mirror.testing.scenarios.appliers import depends_on, kustomization, succeeds
-from mirror.testing.scenarios.landscape import landscape
+from mirror.testing.scenarios.landscape import landscape, push
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import dependency_waits, health_fails, kustomization_fails
-from mirror.testing.scenarios.sources import commit
 from mirror.testing.scenarios.stage import Stage
 from mirror.testing.scenarios.workloads import deployment, namespaced
 
@@ -20,7 +19,7 @@ def dependency_broken(stage: Stage) -> None:
     edge = kustomization(stage, "edge", base.system, base.source, by=base.root, after=[base.apps])
     deployment(stage, "edge-proxy", namespaced(stage, "edge", by=edge), by=edge)
     stage.happens(1, "a commit breaks a Deployment of the infrastructure")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.infra, base.apps, edge)
     name = agent.deployment["metadata"]["name"]
     place = f"{base.infra_space}/{name}"
     text = (
@@ -47,7 +46,7 @@ def dependency_broken(stage: Stage) -> None:
 def dependency_catching_up(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(59, "a commit arrives; its Kustomizations take it in turn")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.infra, base.apps)
     dependency_waits(stage, base.apps, base.infra, "revision is not up to date", count=1)
     stage.happens(59.2, "infra has applied it, apps looks again in half a minute")
     succeeds(stage, base.infra, revision)
@@ -59,7 +58,7 @@ def dependency_catching_up(stage: Stage) -> None:
 def dependency_cycle(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(1, "a commit adds a dependency, and the other direction was already there")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.infra, base.apps)
     stage.patch(base.infra, {"spec": {"dependsOn": [depends_on(base.apps, base.system)]}})
     for minute in (2, 18, 34):
         stage.happens(minute, "each waits for the other")

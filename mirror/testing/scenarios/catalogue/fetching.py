@@ -5,7 +5,7 @@ from __future__ import annotations
 from mirror.keys import ObjectKey
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios.appliers import KUSTOMIZE, kustomization
-from mirror.testing.scenarios.landscape import landscape, tenant
+from mirror.testing.scenarios.landscape import landscape, push, tenant
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import (
     chart_fails,
@@ -15,7 +15,7 @@ from mirror.testing.scenarios.reports import (
     kustomization_waits,
     release_waits,
 )
-from mirror.testing.scenarios.sources import SOURCE, commit, declared, git_repository, oci_repository
+from mirror.testing.scenarios.sources import SOURCE, declared, git_repository, oci_repository
 from mirror.testing.scenarios.stage import Ref, Stage
 from mirror.testing.scenarios.workloads import credentials
 
@@ -68,7 +68,7 @@ def git_semver_unmatched(stage: Stage) -> None:
     base = landscape(stage)
     team = tenant(stage, base)
     stage.happens(1, "a commit asks for the next major version")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     source = stage.patch(team.source, {"spec": {"ref": {"branch": None, "semver": ">=3.0.0"}}})
     text = "failed to checkout and determine revision: no match found for semver: >=3.0.0"
     fetch_fails(stage, source, "GitOperationFailed", text)
@@ -122,7 +122,7 @@ def oci_semver_unmatched(stage: Stage) -> None:
     base = landscape(stage)
     source = oci_repository(stage, "platform", base.system, by=base.root)
     stage.happens(1, "a commit asks for the next major version")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     source = stage.patch(source, {"spec": {"ref": {"tag": None, "semver": ">=9.0.0"}}})
     url = source["spec"]["url"]
     why = f"failed to determine the artifact tag for '{url}': no match found for semver: >=9.0.0"
@@ -141,7 +141,7 @@ def source_suspended_at_birth(stage: Stage) -> None:
     base = landscape(stage)
     name = stage.name("reports")
     stage.happens(1, "a commit adds a suspended source and a Kustomization of it")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     spec: JSON = {
         "interval": "1m0s",
         "ref": {"branch": "main"},
@@ -176,7 +176,7 @@ def helm_repository_suspended(stage: Stage) -> None:
     stage.happens(1, "somebody suspends the HelmRepository and forgets it")
     source = stage.patch(base.charts, {"spec": {"suspend": True}})
     stage.happens(4, "a commit raises the version of a chart")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     release = stage.patch(base.backend, {"spec": {"chart": {"spec": {"version": "1.3.0"}}}})
     key = ObjectKey("source.toolkit.fluxcd.io", "HelmChart", base.infra_space, f"{base.apps_space}-{name}")
     stage.patch(key, {"spec": {"version": "1.3.0"}})
@@ -203,7 +203,7 @@ def include_unavailable(stage: Stage) -> None:
     kustomization(stage, "portal", base.system, source, by=base.root)
     branch = stage.name("stable")
     stage.happens(1, "a commit moves the included repository to a branch that does not exist")
-    revision = commit(stage, base.source)
+    revision = push(stage, base)
     shared = stage.patch(shared, {"spec": {"ref": {"branch": branch}}})
     text = _checkout(shared, f'couldn\'t find remote ref "refs/heads/{branch}"')
     fetch_fails(stage, shared, "GitOperationFailed", text)
@@ -219,9 +219,8 @@ def storage_full(stage: Stage) -> None:
     base = landscape(stage)
     controller = base.controllers["source-controller"]
     stage.happens(1, "the volume is full")
-    revision = commit(stage, base.source)
     place = f"/data/gitrepository/{base.system}/{base.source['metadata']['name']}"
-    why = f"write {place}/{revision.rpartition(':')[2]}.tar.gz: no space left on device"
+    why = f"write {place}/{'0f' * 20}.tar.gz: no space left on device"
     text = f"unable to archive artifact to storage: {why}"
     stage.event(base.source, "ArchiveOperationFailed", text, count=6)
     stage.report(

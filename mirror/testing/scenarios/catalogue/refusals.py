@@ -7,7 +7,7 @@ from functools import partial
 from mirror.keys import ObjectKey
 from mirror.testing.crds import crd, established
 from mirror.testing.scenarios.appliers import depends_on, helm_release, kustomization
-from mirror.testing.scenarios.landscape import helm_workload, landscape, tenant
+from mirror.testing.scenarios.landscape import helm_workload, landscape, push, tenant
 from mirror.testing.scenarios.recipe import Recipe, recipe
 from mirror.testing.scenarios.reports import (
     chart_fails,
@@ -18,7 +18,6 @@ from mirror.testing.scenarios.reports import (
     kustomization_fails,
     release_waits,
 )
-from mirror.testing.scenarios.sources import commit
 from mirror.testing.scenarios.stage import Stage
 from mirror.testing.scenarios.workloads import deployment, namespaced, service_account
 
@@ -35,7 +34,7 @@ def crd_version_gone(stage: Stage) -> None:
     definition["metadata"]["creationTimestamp"] = stage.created
     stage.put({**definition, "status": established(definition, stage.created)}, by=base.infra)
     stage.happens(1, "a commit brings a Certificate of an old version")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     text = (
         f"Certificate/{base.apps_space}/{stage.name('web-tls')} dry-run failed: "
         f'no matches for kind "Certificate" in version "{group}/v1alpha2"\n'
@@ -71,7 +70,7 @@ def impersonation_account_missing(stage: Stage) -> None:
 def immutable_selector(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(1, "a commit renames a label")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     name = base.web.deployment["metadata"]["name"]
     text = (
         f'Deployment/{base.apps_space}/{name} dry-run failed (Invalid): Deployment.apps "{name}" is invalid: '
@@ -88,7 +87,7 @@ def dependency_missing(stage: Stage) -> None:
     base = landscape(stage)
     absent = ObjectKey("kustomize.toolkit.fluxcd.io", "Kustomization", base.system, stage.name("databases"))
     stage.happens(1, "a commit adds a dependency on a Kustomization that is still to come")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     stage.patch(base.apps, {"spec": {"dependsOn": [{"name": absent.name}]}})
     why = f'not found: kustomizations.kustomize.toolkit.fluxcd.io "{absent.name}" not found'
     for minute in (2, 18, 34):
@@ -112,7 +111,7 @@ def helm_dependency_broken(stage: Stage) -> None:
     name = base.backend["metadata"]["name"]
     key = ObjectKey("source.toolkit.fluxcd.io", "HelmChart", base.infra_space, f"{base.apps_space}-{name}")
     stage.happens(1, "a commit raises the version of a chart to one that nobody published")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     release = stage.patch(base.backend, {"spec": {"chart": {"spec": {"version": "7.0.0"}}}})
     stage.patch(key, {"spec": {"version": "7.0.0"}})
     why = f"no '{name}' chart with version matching '7.0.0' found"
@@ -139,7 +138,7 @@ def helm_cycle_of_three(stage: Stage) -> None:
         helm_workload(stage, word, base.apps_space, made)
         ring.append(made)
     stage.happens(1, "a commit closes the circle")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.apps)
     stage.patch(ring[0], {"spec": {"dependsOn": [depends_on(ring[-1], base.apps_space)]}})
     for minute in (2, 18, 34):
         stage.happens(minute, "each waits for the one before it")
@@ -158,7 +157,7 @@ def helm_cycle_of_three(stage: Stage) -> None:
 def self_dependency(stage: Stage) -> None:
     base = landscape(stage)
     stage.happens(1, "a commit copies a dependency to the wrong place")
-    revision = commit(stage, base.source)
+    revision = push(stage, base, base.infra, base.apps)
     stage.patch(base.infra, {"spec": {"dependsOn": [depends_on(base.infra, base.system)]}})
     for minute in (2, 18, 34):
         stage.happens(minute, "infra waits for itself, and apps for infra")
@@ -184,7 +183,7 @@ def two_independent_faults(stage: Stage) -> None:
     stage.happens(
         1, "a commit points a team to a branch that does not exist, and lists a file it does not bring"
     )
-    revision = commit(stage, base.source)
+    revision = push(stage, base, tools)
     source = stage.patch(team.source, {"spec": {"ref": {"branch": branch}}})
     url = source["spec"]["url"]
     why = f"unable to clone '{url}': couldn't find remote ref \"refs/heads/{branch}\""
