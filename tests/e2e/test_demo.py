@@ -29,3 +29,21 @@ async def test_the_demo_shows_status_comparison_and_root_cause_and_leaves_nothin
         assert shown in outcome.out
     assert "planted-canary" not in outcome.out + outcome.err
     assert [path async for path in anyio.Path(scratch).iterdir()] == []
+
+
+async def test_a_scenario_tells_how_it_came_about_and_what_is_right(tmp_path: Path) -> None:
+    commands = Commands(tmp_path)
+    outcome = await commands.run("demo", "--scenario", "git-secret-missing")
+    assert outcome.code == 0, outcome.err
+    for shown in (
+        "Scenario 1, git-secret-missing: The Secret with a GitRepository's credentials does not exist.",
+        "59 minutes ago: somebody deletes the Secret",
+        "$ flux-mirror why Kustomization/flux-system -n flux-system",
+        "Root cause: Secret/team/team-git in staging is missing",
+        "Right: Secret/team/team-git in staging (Missing)",
+    ):
+        assert shown in outcome.out
+    listed = await commands.run("demo", "--scenario", "nothing-of-that-name")
+    assert listed.code == 2
+    assert "git-secret-missing" in listed.out
+    assert "there is no scenario 'nothing-of-that-name'" in listed.err

@@ -46,6 +46,12 @@ def test_a_cycle_is_one_cause_with_all_its_edges(ask: Ask) -> None:
     assert only(answer).affected.count == 3
 
 
+def test_waiting_for_oneself_is_a_cycle_too(ask: Ask) -> None:
+    answer = ask([fleet.git(), waits("a", "a"), waits("outside", "a")])
+    assert blamed(answer) == ("Cycle", "Kustomization/flux-system/a", "spec.dependsOn")
+    assert path(answer) == ["Kustomization"]
+
+
 def test_a_long_chain_is_followed_to_its_end(ask: Ask) -> None:
     chain = [waits(f"k{number}", f"k{number + 1}") for number in range(20)]
     assert blamed(ask([fleet.git(), *chain, broken("k20")], kind="ks", name="k0"))[1].endswith("/k20")
