@@ -35,6 +35,8 @@ def cycle(case: Case) -> Verdict | None:
     if case.reason != _REASON:
         return None
     graph, rows = _waiting_graph(case)
+    if any(edge.relation == Relation.DEPENDS for edge in case.scene.edges_between(case.row, case.row)):
+        graph.add_edge(case.row.id, case.row.id)  # neighbours never include the object itself
     ring = next(ring for ring in nx.strongly_connected_components(graph) if case.row.id in ring)
     if len(ring) < 2 and not graph.has_edge(case.row.id, case.row.id):
         return None

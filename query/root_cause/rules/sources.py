@@ -140,7 +140,9 @@ def wrong_signature(case: Case) -> Verdict | None:
 
 def storage_failed(case: Case) -> Verdict | None:
     """The controller cannot keep what it has fetched: its disk is full or broken."""
-    if case.reason not in _STORAGE and not patterns.DISK_FULL.search(case.message):
+    stored = case.conditions.get("StorageOperationFailed")
+    told = stored is not None and stored.true and case.failure is not None
+    if not told and case.reason not in _STORAGE and not patterns.DISK_FULL.search(case.message):
         return None
     running = responsible(case.scene, case.row)
     if not running:

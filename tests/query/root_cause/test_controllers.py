@@ -75,3 +75,36 @@ def test_a_deployment_of_that_name_elsewhere_is_not_flux(ask: Ask) -> None:
     lookalike = fleet.deployment("kustomize-controller", namespace="shop", up=0, wanted=0)
     ours = fleet.controller("kustomize-controller")
     assert ask([fleet.git(), fleet.kustomization("apps"), lookalike, ours], kind="ks", name="apps").healthy
+
+
+def test_a_full_disk_is_the_controllers_and_not_the_sources(ask: Ask) -> None:
+    """Whatever the message is: the condition says that it could not be stored."""
+    failed = fleet.condition("StorageOperationFailed", "True", "ArchiveOperationFailed", "cannot write")
+    source = fleet.git(state=fleet.failed("ArchiveOperationFailed", "cannot write", failed))
+    answer = ask([source, fleet.controller("source-controller")], kind="gitrepo", name="flux-system")
+    assert blamed(answer)[:2] == ("Failed", "Deployment/flux-system/source-controller")
+
+
+def test_a_controller_that_somebody_has_deleted(ask: Ask) -> None:
+    """The bootstrap Kustomization has applied it and lists it."""
+    gone = fleet.controller("helm-controller")
+    top = fleet.kustomization("flux-system", children=[gone])
+    objects = [fleet.git(), top, fleet.controller("source-controller"), fleet.helm_release()]
+    for named in ({"kind": "hr", "name": "shop"}, {}):
+        answer = ask(objects, **named)
+        assert blamed(answer) == ("ControllerDown", "Deployment/flux-system/helm-controller", "")
+        assert "flux reconcile kustomization flux-system" in only(answer).next_step
+
+
+def test_what_keeps_a_controller_from_running_is_the_cause(ask: Ask) -> None:
+    dead = fleet.controller("kustomize-controller", up=0)
+    owner = fleet.replica_set(dead)
+    message = 'configmap "proxy" not found'
+    container = {"name": "manager", "envFrom": [{"configMapRef": {"name": "proxy"}}]}
+    waiting = fleet.waiting("CreateContainerConfigError", message)
+    pod = fleet.pod(owner, state=waiting, spec={"containers": [container]})
+    running = fleet.controller("source-controller")
+    objects = [fleet.git(), fleet.kustomization("apps"), dead, owner, pod, running]
+    for named in ({"kind": "ks", "name": "apps"}, {}):
+        answer = ask(objects, **named)
+        assert blamed(answer)[:2] == ("Missing", "ConfigMap/flux-system/proxy")

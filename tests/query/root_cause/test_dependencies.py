@@ -103,3 +103,8 @@ def test_a_resource_set_names_the_kind_it_depends_on(ask: Ask) -> None:
     answer = ask([sets], kind="ResourceSet", name="envs")
     assert blamed(answer) == ("Missing", "Secret/apps/token", "")
     assert path(answer) == ["ResourceSet", "Secret"]
+
+
+def test_an_object_that_waits_for_itself(ask: Ask) -> None:
+    answer = ask([fleet.git(), waits("a", "a")], kind="ks", name="a")
+    assert blamed(answer) == ("Cycle", "Kustomization/flux-system/a", "spec.dependsOn")
