@@ -94,6 +94,9 @@ async def test_a_secret_that_is_asked_for_by_its_value_is_not_confirmed(client: 
     for fields in (["{.data[?(@.password)]}"], ["spec.values.auth.password"]):
         _, found = await ask(client, "get_kubernetes_resources", kind="hr", fields=fields)
         assert not traces_of_canaries(json.dumps(found))
+    for words in (CANARY, f"{CANARY}-values", KEY.decode()):
+        _, found = await ask(client, "search_fleet", query=words)
+        assert found["matches"] == []
 
 
 def test_the_search_would_find_a_canary() -> None:
