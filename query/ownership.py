@@ -103,7 +103,7 @@ def _by_target(
 def _orphans(view: View) -> tuple[list[_Case], int]:
     """(objects that nobody owns any more, of how many that cannot be told)."""
     rows = list(view.by_ids(view.read(store.claiming_unmanaged, CLAIM_KEYS, view.within)).values())
-    claims = {row.id: keys for row in rows if (keys := claimed_by_labels(row.labels))}
+    claims = {row.id: keys for row in rows if (keys := _claimed_by(row))}
     judge = _Appliers(view, {(row.cluster, key) for row in rows for key in claims.get(row.id, ())})
     verdicts = {
         row.id: [judge.has_let_go(row.cluster, key) for key in claims.get(row.id, ())] for row in rows
@@ -116,6 +116,13 @@ def _orphans(view: View) -> tuple[list[_Case], int]:
         for row in sorted(suspects, key=_in_order)
         if row.id not in owned
     ], unclear
+
+
+def _claimed_by(row: ObjectRow) -> tuple[ObjectKey, ...]:
+    """The appliers that its labels name; none for one that names itself: a bootstrap Kustomization applies
+    itself, and that it lists itself is no edge."""
+    keys = claimed_by_labels(row.labels)
+    return () if row.key in keys else keys
 
 
 def _owned(view: View, ids: Sequence[int]) -> set[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
@@ -23,6 +24,9 @@ VALUES = 20
 EXCERPTS = 3
 """Different texts that are shown of one object in several clusters."""
 
+_OF_REPLICA_SET = re.compile(r"(-(?=[a-z]*\d)[a-z0-9]{8,10})-[a-z0-9]{5}$")
+"""The end of the name of a Pod that a ReplicaSet has made; the hash has a digit, or it is a word."""
+
 
 def render_search(found: SearchResult, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the matches."""
@@ -39,7 +43,9 @@ def render_search(found: SearchResult, *, now: float, budget: int | None = BUDGE
 
 
 def _object(match: Match) -> tuple[str, str]:
-    return str(match.object), match.field
+    """What is told together: an object in all its clusters, the Pods of one ReplicaSet."""
+    name = str(match.object)
+    return (_OF_REPLICA_SET.sub(r"\1-*", name) if match.object.kind == "Pod" else name), match.field
 
 
 def _verdict(found: SearchResult) -> str:
@@ -74,15 +80,16 @@ def _value(value: FoundValue) -> tuple[str, str, str]:
 def _entry(matches: Sequence[Match], now: float) -> list[str]:
     """One object in the clusters in which it was found."""
     first = matches[0]
-    lines = [f"{first.object}  {'; '.join(_healths(matches, now))}"]
+    name = _object(first)[0] if len({str(match.object) for match in matches}) > 1 else str(first.object)
+    lines = [f"{name}  {'; '.join(_healths(matches, now))}"]
     if first.field == "name":
         return lines
-    places: dict[str, list[str]] = defaultdict(list)
+    places: dict[str, list[Match]] = defaultdict(list)
     for match in matches:
-        places[match.excerpt].append(match.object.cluster)
+        places[match.excerpt].append(match)
     shown = list(places.items())[:EXCERPTS]
-    for excerpt, clusters in shown:
-        where = f" ({listing(clusters, 3)})" if len(places) > 1 else ""
+    for excerpt, members in shown:
+        where = f" ({listing(_clusters(members), 3)})" if len(places) > 1 else ""
         lines.append(f"  {first.field}: {clip(excerpt, 200)}{where}")
     if len(places) > EXCERPTS:
         lines.append(f"  … {count(len(places) - EXCERPTS, 'other text')}")
@@ -97,5 +104,11 @@ def _healths(matches: Iterable[Match], now: float) -> Iterable[str]:
     for health, members in sorted(places.items(), key=lambda item: (item[0] == "Ready", item[0])):
         since = {ago(match.since, now) for match in members} if health not in ("Ready", "Unknown") else {""}
         age = f" for {next(iter(since))}" if len(since) == 1 and "" not in since else ""
-        names = listing((match.object.cluster for match in members), 4)
+        names = listing(_clusters(members), 4)
         yield f"{health or 'gone'}{age} in {names}"
+
+
+def _clusters(matches: Iterable[Match]) -> list[str]:
+    """`staging`, `production (3)` where there are several."""
+    numbers = Counter(match.object.cluster for match in matches)
+    return [f"{name} ({number})" if number > 1 else name for name, number in numbers.items()]

@@ -94,6 +94,13 @@ def test_labels_borne_by_the_way_make_no_orphan(tmp_path: Path) -> None:
     assert (answer.orphans, answer.unknown) == (0, 0)
 
 
+def test_a_kustomization_that_applies_itself_is_no_orphan(tmp_path: Path) -> None:
+    itself = applier("flux-system")
+    labels = {f"{KUSTOMIZE}/name": "flux-system", f"{KUSTOMIZE}/namespace": "flux-system"}
+    itself["metadata"]["labels"] = labels
+    assert found(tmp_path, itself) == Ownership(0, 0, 0, 0, ())
+
+
 def test_an_applier_that_says_nothing_certain_makes_no_orphan(tmp_path: Path) -> None:
     old = helm_release("old")  # helm-controller before 1.5: no inventory
     busy = applier("busy", status={"observedGeneration": -1, "inventory": {"entries": []}})

@@ -102,3 +102,17 @@ def test_the_answer_says_the_same_as_json(ref: MakeRef) -> None:
     found = SearchResult(matches=(match(ref("web")),), searched="")
     (one,) = msgspec.to_builtins(found)["matches"]
     assert set(one) == {"object", "health", "field", "excerpt", "since"}
+
+
+def test_the_pods_of_a_replica_set_are_one_entry(ref: MakeRef, now: float) -> None:
+    names = ("web-5d9c7b8f66-x2vlp", "web-5d9c7b8f66-zzz99", "web-component-redis")
+    pods = [ref(name, "Pod", cluster) for name in names for cluster in ("a", "b")]
+    found = SearchResult(matches=tuple(match(pod, "image", "web:1") for pod in pods), searched="")
+    page = render_search(found, now=now)
+    assert page.text.splitlines()[2:6] == [
+        "Pod/apps/web-5d9c7b8f66-*  Ready in a (2), b (2)",
+        "  image: web:1",
+        "Pod/apps/web-component-redis  Ready in a, b",
+        "  image: web:1",
+    ]
+    assert page.kept == 6
