@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-fast lint bench docs controlplane test-long clean
+.PHONY: demo test test-fast lint bench score docs controlplane test-long clean
 .DEFAULT_GOAL := demo
 
 demo: $(STAMP)  ## the main job on a simulated fleet: status, comparison, root cause
@@ -31,6 +31,9 @@ lint: $(STAMP)  ## formatting, rules, types, import contracts, generated docs
 
 bench: $(STAMP)  ## figures of this machine, as ratios in one run; ONLY="sync churn" for some of them
 	@$(BIN)/python -m tests.bench $(ONLY)
+
+score: $(STAMP)  ## how good the root causes are: every labelled scenario, graded; half a minute
+	@$(BIN)/python -m tests.score
 
 docs: $(STAMP)  ## write the generated pages anew
 	@$(BIN)/python -m server.docs

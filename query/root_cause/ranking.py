@@ -15,7 +15,7 @@ from query.root_cause.walk import Trail
 
 __all__ = ["Incident", "fold", "rank"]
 
-_FIRST = frozenset(
+FIRST = frozenset(
     {CauseClass.MISSING, CauseClass.CYCLE, CauseClass.SUSPENDED, CauseClass.STALE, CauseClass.CONTROLLER_DOWN}
 )
 """Classes that end a search: whatever else is red may only follow from them."""
@@ -93,7 +93,7 @@ def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool
         since = incident.first if incident.first is not None else float("inf")
         weight = -affected[id(incident)]
         order = (since, weight) if named else (weight, since)
-        return (found.class_ not in _FIRST, *order, object_order(found.object), found.field)
+        return (found.class_ not in FIRST, *order, object_order(found.object), found.field)
 
     return sorted(incidents, key=key)
 

@@ -9,13 +9,39 @@ from mirror.testing.scenarios.catalogue import (
     dependencies,
     fetching,
     git_sources,
+    health,
+    helm_actions,
+    helm_values,
+    images_and_alerts,
+    placement,
+    pods,
     refusals,
+    remote_clusters,
+    resource_sets,
+    standstill,
 )
 from mirror.testing.scenarios.recipe import Recipe
 
 __all__ = ["RECIPES"]
 
-_MODULES = (applies, builds, chart_sources, dependencies, fetching, git_sources, refusals)
+_MODULES = (
+    applies,
+    builds,
+    chart_sources,
+    dependencies,
+    fetching,
+    git_sources,
+    health,
+    helm_actions,
+    helm_values,
+    images_and_alerts,
+    placement,
+    pods,
+    refusals,
+    remote_clusters,
+    resource_sets,
+    standstill,
+)
 
 RECIPES: tuple[Recipe, ...] = tuple(
     sorted(

@@ -1,0 +1,183 @@
+"""Clusters of scenarios in a store: written by the real writer, redacted, and asked like any mirror's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from mirror.flux.kinds import ALWAYS_MIRRORED, CLUSTER_SCOPED_KINDS, FLUX_KINDS
+from mirror.flux.redaction import Redactor
+from mirror.informers.transform import is_event, to_batch, to_event, to_record
+from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
+from mirror.kube.frames import EventType, WatchEvent
+from mirror.settings import WriterSettings
+from mirror.store.changes import (
+    ClusterState,
+    ClusterUpdate,
+    Heartbeat,
+    ResourcesDiscovered,
+    ScopeState,
+    ScopeUpdate,
+)
+from mirror.store.pages import Pages
+from mirror.store.paths import StorePaths
+from mirror.store.reader import Reader
+from mirror.store.writer import Writer
+from mirror.testing.kinds import BUILT_IN_KINDS
+from mirror.testing.objects import JSON
+from mirror.testing.scenarios.scenario import Change
+from query.results import RootCause
+from query.root_cause import find_root_cause
+from query.view import open_view
+from tests.query.stores import FixedClock
+
+__all__ = ["Content", "Stored"]
+
+_REDACTOR = Redactor(b"k" * 32)
+_PLURALS = {kind.group_kind: kind.plural for kind in BUILT_IN_KINDS}
+_CRD = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a cluster has and what of it may be seen. hidden: kinds that RBAC forbids to list."""
+
+    objects: Sequence[JSON]
+    hidden: frozenset[str] = field(default_factory=frozenset)
+
+
+class Stored:
+    """A store that holds clusters and can be changed and asked; closes its files at the end of the block.
+
+    folder: made if need be. now: wall seconds of the first write and of questions that do not say otherwise.
+    """
+
+    def __init__(self, folder: Path, *, now: float) -> None:
+        self.clock = FixedClock(now)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._path = folder / "store.db"
+        self._resources: dict[str, dict[GroupKind, Resource]] = {}
+        self._version = 10
+
+    def __enter__(self) -> Self:
+        self._runner = asyncio.Runner()
+        self._writer = Writer(StorePaths(self._path), WriterSettings(gather_s=0.0), self.clock)
+        self._runner.run(self._writer.__aenter__())
+        self._reader = Reader(self._path)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
+        self._runner.run(self._writer.__aexit__(kind, error, trace))
+        self._runner.close()
+
+    def put(self, clusters: Mapping[str, Content]) -> None:
+        """Let clusters be there, completely listed but for what is hidden."""
+        self._runner.run(self._put(clusters))
+
+    def play(self, cluster: str, changes: Iterable[Change]) -> None:
+        """Let writes in a cluster happen, seen at once. Objects of a kind that is hidden stay unseen."""
+        self._runner.run(self._play(cluster, list(changes)))
+
+    def why(self, *clusters: str, now: float | None = None, **asked: Any) -> RootCause:
+        """The answer over these clusters, or all. asked: as for find_root_cause."""
+        clock = self.clock if now is None else FixedClock(now)
+        with open_view(self._reader, clock=clock, alive=True, clusters=clusters or None) as view:
+            return find_root_cause(view, **asked)
+
+    async def _put(self, clusters: Mapping[str, Content]) -> None:
+        at = self.clock.wall()
+        for name, content in clusters.items():
+            served = self._resources[name] = _served(content.objects)
+            await self._writer.apply(
+                ClusterUpdate(cluster=ClusterName(name), state=ClusterState.SYNCED, at=at, uid=name),
+                _discovered(name, served.values()),
+            )
+            # All at once, so that they wait for the disk together.
+            await asyncio.gather(*(self._list(name, content, item) for item in served.values()))
+        await self._writer.apply(Heartbeat(at=at, confirmed=tuple(map(ClusterName, clusters))))
+
+    async def _list(self, cluster: str, content: Content, resource: Resource) -> None:
+        at = self.clock.wall()
+        hidden = resource.kind in content.hidden
+        update = ScopeUpdate(
+            scope=_scope(cluster, resource),
+            kind=resource.kind,
+            version=resource.version,
+            state=ScopeState.FORBIDDEN if hidden else ScopeState.WATCHING,
+            at=at,
+        )
+        if hidden:
+            await self._writer.apply(update)
+            return
+        own = [item for item in content.objects if _kind_of(item) == resource.group_kind]
+        pages = Pages()
+        if is_event(resource):
+            pages.add([to_event(item, _REDACTOR) for item in own])
+        else:
+            pages.add([to_record(item, resource, _REDACTOR) for item in own])
+        await self._writer.replace(_scope(cluster, resource), pages, update, resource_version="10", at=at)
+
+    async def _play(self, cluster: str, changes: Sequence[Change]) -> None:
+        known = self._resources[cluster]
+        for change in changes:
+            kind = _kind_of(change.object)
+            if kind not in known:
+                known[kind] = _resource(change.object)
+                await self._writer.apply(_discovered(cluster, known.values()))
+                await self._list(cluster, Content(()), known[kind])
+            self._version += 1
+            version = str(self._version)
+            event = WatchEvent(EventType(change.type), change.object, version)
+            scope, at = _scope(cluster, known[kind]), self.clock.wall()
+            await self._writer.apply(to_batch(scope, known[kind], [event], _REDACTOR, version, at))
+
+
+def _served(objects: Iterable[JSON]) -> dict[GroupKind, Resource]:
+    """What is always mirrored, Flux's kinds, and whatever occurs."""
+    found: dict[GroupKind, Resource] = {}
+    for item in objects:
+        found.setdefault(_kind_of(item), _resource(item))
+    for kind in ALWAYS_MIRRORED - found.keys():
+        version = "v1"
+        found[kind] = Resource(
+            kind.group, version, kind.kind, _plural(kind), kind not in CLUSTER_SCOPED_KINDS
+        )
+    for kind, flux in FLUX_KINDS.items():
+        known = found.get(kind)
+        version = known.version if known else "v1"
+        found[kind] = Resource(
+            kind.group, version, kind.kind, flux.plural, True, short_names=flux.short_names
+        )
+    return found
+
+
+def _resource(item: JSON) -> Resource:
+    group, version = parse_api_version(item["apiVersion"])
+    kind = GroupKind(group, item["kind"])
+    return Resource(group, version, kind.kind, _plural(kind), "namespace" in item["metadata"])
+
+
+def _plural(kind: GroupKind) -> str:
+    return _PLURALS.get(kind, f"{kind.kind.lower()}s")
+
+
+def _kind_of(item: JSON) -> GroupKind:
+    return GroupKind(parse_api_version(item["apiVersion"])[0], item["kind"])
+
+
+def _scope(cluster: str, resource: Resource) -> ScopeKey:
+    return ScopeKey(ClusterName(cluster), resource.group, resource.plural)
+
+
+def _discovered(cluster: str, resources: Iterable[Resource]) -> ResourcesDiscovered:
+    listed = tuple(resources)
+    return ResourcesDiscovered(
+        cluster=ClusterName(cluster), resources=listed, served=tuple((item.version,) for item in listed)
+    )
