@@ -49,7 +49,10 @@ def dependency_graph(
     return DependencyGraph(
         nodes=tuple(
             GraphNode(
-                object=view.ref(area.rows[node]), health=states[node].health, reason=states[node].reason
+                object=view.ref(area.rows[node]),
+                health=states[node].health,
+                reason=states[node].reason,
+                revision=area.rows[node].revision,
             )
             for node in order
         ),

@@ -32,6 +32,7 @@ __all__ = [
     "Resources",
     "RevisionState",
     "RootCause",
+    "ToolCall",
     "TransientObject",
 ]
 
@@ -211,7 +212,7 @@ class PathStep(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """kind: condition, event, history or reference. at: RFC 3339, "" when unknown."""
+    """kind: condition, event, history, reference or log. at: RFC 3339, "" when unknown."""
 
     object: ObjectRef
     kind: str
@@ -224,9 +225,17 @@ class Affected(msgspec.Struct, frozen=True):
     examples: tuple[ObjectRef, ...]
 
 
+class ToolCall(msgspec.Struct, frozen=True):
+    """A call that a model can make next."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
 class Cause(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     """object: what a person must change or restore. class: Missing, Invalid, Denied, Failed, Suspended,
-    Stale, Cycle, Workload, External or ControllerDown. field: dotted path in `object` when one is wrong."""
+    Stale, Cycle, Workload, External or ControllerDown. field: dotted path in `object` when one is wrong.
+    logs: reads what the container in trouble has written, where one has run."""
 
     rank: int
     object: ObjectRef
@@ -239,6 +248,7 @@ class Cause(msgspec.Struct, frozen=True, rename={"class_": "class"}):
     evidence: tuple[Evidence, ...]
     affected: Affected
     field: str = ""
+    logs: ToolCall | None = None
 
 
 class TransientObject(msgspec.Struct, frozen=True):
@@ -275,11 +285,13 @@ class GraphNode(msgspec.Struct, frozen=True):
 
     Missing: it does not exist, and something needs it. Absent: it does not exist, and whoever names it does
     not need it. Unknown: nobody could look, or not of late; `reason` says why.
+    revision: what a source holds or an applier has applied; "" for others.
     """
 
     object: ObjectRef
     health: str
     reason: str
+    revision: str = ""
 
 
 class GraphEdge(msgspec.Struct, frozen=True, rename={"from_": "from"}):
@@ -297,7 +309,8 @@ class GraphEdge(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 
 
 class DependencyGraph(Answer, frozen=True, kw_only=True):
-    """roots: positions in `nodes` of the object asked for, one per cluster. picture: the text form."""
+    """roots: positions in `nodes` of the object asked for, one per cluster. picture: as text, Mermaid or SVG,
+    whichever was asked for."""
 
     nodes: tuple[GraphNode, ...]
     edges: tuple[GraphEdge, ...]

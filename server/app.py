@@ -15,13 +15,13 @@ import anyio.to_thread
 from mcp.server import MCPServer
 
 from mirror.clock import SystemClock
-from server.background import attached_mirror
+from server.background import attached_mirror, live_logs
 from server.host import until_orphaned
 from server.instructions import instructions_for
 from server.kubecontexts import LoadContexts, load_contexts
 from server.launcher import Launcher
 from server.options import Options
-from server.ports import Attach
+from server.ports import Attach, Logs
 from server.tools.asking import Mirror
 from server.tools.causes import cause_tools
 from server.tools.compare import compare_tools
@@ -29,6 +29,7 @@ from server.tools.contexts import context_tools
 from server.tools.documentation import documentation_tools
 from server.tools.events import event_tools
 from server.tools.fleet import fleet_tools
+from server.tools.graphs import graph_tools
 from server.tools.installations import installation_tools
 from server.tools.resources import resource_tools
 from server.tools.search import search_tools
@@ -42,9 +43,13 @@ LOG_FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 def create_server(
-    attach: Attach, contexts: LoadContexts, beside: Callable[[], Coroutine[Any, Any, None]] | None = None
+    attach: Attach,
+    contexts: LoadContexts,
+    beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
+    logs: Callable[[], Logs] | None = None,
 ) -> MCPServer[None]:
-    """The server with all its tools. beside: runs for as long as the server does.
+    """The server with all its tools. beside: runs for as long as the server does. logs: where a question that
+    wants to see logs reads them.
 
     Attaching to the mirror begins when the server starts, in a thread of its own: `initialize` and
     `tools/list` are answered at once, and the first question waits for it.
@@ -66,7 +71,8 @@ def create_server(
 
     tools = [
         *fleet_tools(mirror),
-        *cause_tools(mirror),
+        *cause_tools(mirror, logs),
+        *graph_tools(mirror),
         *compare_tools(mirror),
         *resource_tools(mirror),
         *search_tools(mirror),
@@ -105,6 +111,7 @@ def serve_stdio(options: Options, launcher: Launcher | None, *, parent: int) -> 
             lambda: attached_mirror(options, launcher=launcher),
             lambda: load_contexts(options, os.environ),
             end_with_host,
+            lambda: live_logs(options),
         )
     )
 

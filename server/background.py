@@ -25,8 +25,9 @@ from server.options import Options, mirror_arguments, store_paths
 
 if TYPE_CHECKING:
     from server.mirrored import MirroredStore
+    from server.ports import Logs
 
-__all__ = ["attached_mirror", "start_ahead"]
+__all__ = ["attached_mirror", "live_logs", "start_ahead"]
 
 
 def start_ahead(options: Options, environ: Mapping[str, str] = os.environ) -> Launcher | None:
@@ -72,6 +73,13 @@ def attached_mirror(
             yield MirroredStore(paths, contexts, launcher, SystemClock(), timeout_s=options.timeout_s)
         finally:
             launcher.let_go()
+
+
+def live_logs(options: Options, environ: Mapping[str, str] = os.environ) -> Logs:
+    """The door to the logs of the options' clusters. Nothing is opened before something is read."""
+    from server.live import Live  # noqa: PLC0415 (the HTTP client takes a third of a second)
+
+    return Live(options, environ, SystemClock())
 
 
 @contextmanager

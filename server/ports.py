@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from query.view import View
 
-__all__ = ["Attach", "Store"]
+__all__ = ["Attach", "ContainerLog", "LogWanted", "Logs", "Store"]
 
 
 class Store(Protocol):
@@ -32,6 +32,35 @@ class Store(Protocol):
         kind: as people call it; None where the question names none. May block, for a bounded time. Raises
         MirrorError.
         """
+        ...
+
+
+class LogWanted(NamedTuple):
+    """The log of one container. previous: of the run before the present one."""
+
+    cluster: str
+    namespace: str
+    pod: str
+    container: str
+    previous: bool = False
+
+
+class ContainerLog(NamedTuple):
+    """lines: the telling ones, masked; empty for a container that has written nothing.
+
+    failure: why there are none; "" when the log could be read.
+    """
+
+    lines: tuple[str, ...] = ()
+    failure: str = ""
+
+
+class Logs(Protocol):
+    """What containers have written, read from the API servers at the moment of the question."""
+
+    def read_logs(self, wanted: Sequence[LogWanted]) -> list[ContainerLog]:
+        """One result per log, in order; a failure is a result. May be called from any thread; may block, for
+        a bounded time. Raises nothing."""
         ...
 
 

@@ -20,7 +20,7 @@ from mirror.kube.status import parse_retry_after, parse_status, to_error
 from mirror.kube.transport import Answer, Transport
 from mirror.settings import ClientSettings
 
-__all__ = ["Client", "Response"]
+__all__ = ["Client", "Response", "Tail"]
 
 _JSON = "application/json"
 _PARTIAL = "application/json;as=PartialObjectMetadata{};g=meta.k8s.io;v=v1,application/json"
@@ -34,6 +34,14 @@ class Response:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a text. whole: nothing came before it, and nothing after it was left unread."""
+
+    text: bytes = field(repr=False)
+    whole: bool
 
 
 class Client:
@@ -92,6 +100,26 @@ class Client:
                 if not _is_not_acceptable(error):
                     raise
         return (await self.get(path, query)).body
+
+    async def tail(self, path: str, query: Mapping[str, str], *, keep: int, most: int) -> Tail:
+        """The last `keep` bytes of a text such as a log. After `most` bytes the rest is not read.
+
+        Within the request timeout. Raises ProtocolError for a page in the place of a text.
+        """
+        kept, length = bytearray(), 0
+        async with self._spare:
+            limit_s = self._settings.request_timeout_s
+            answer = await self._send(path, query, "*/*", "identity", total_s=limit_s)
+            async with answer, aclosing(self._counted(answer)) as chunks:
+                if "html" in answer.headers.get("Content-Type", ""):
+                    raise self._not_json(path, answer)
+                async for chunk in chunks:
+                    length += len(chunk)
+                    kept += chunk
+                    del kept[:-keep]
+                    if length >= most:
+                        break
+        return Tail(bytes(kept), whole=length <= keep and length < most)
 
     @asynccontextmanager
     async def watch(

@@ -16,6 +16,7 @@ from mirror.testing.failures import StatusError
 from mirror.testing.faults import Faults
 from mirror.testing.frontend import Frontend
 from mirror.testing.listener import Listener
+from mirror.testing.pod_logs import PodLogs
 from mirror.testing.requests import RequestInfo, RequestLog, describe
 from mirror.testing.reviews import GROUP as REVIEWS
 from mirror.testing.reviews import answer_review
@@ -29,7 +30,8 @@ class FakeAPIServer:
     """A Kubernetes API server on 127.0.0.1 for one FakeCluster; use with `async with`.
 
     cluster: the state; its methods may be called at any time, open watches follow.
-    requests: log of all requests. faults: misbehaviour on command. access: who may do what.
+    requests: log of all requests. logs: what containers have written. faults: misbehaviour on command.
+    access: who may do what.
     tokens: see Access. ssl_context: serve HTTPS; client certificates are users when it verifies them.
     ca_pem: the CA clients should trust, only for `write_kubeconfig`.
 
@@ -56,6 +58,8 @@ class FakeAPIServer:
         self.faults = Faults(self.cluster, self._listener, self.watches, self.behaviour.stream)
         self._frontend = Frontend(self.cluster, self.behaviour, self.faults, self.watches)
         self.subresources = self._frontend.subresources
+        self.logs = PodLogs(self.cluster)
+        self.subresources["pods", "log"] = self.logs.serve
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.results import Affected, Cause, PathStep, TransientObject
 from query.root_cause.evidence import evidence
+from query.root_cause.logs import log_call
 from query.root_cause.ranking import Incident
 from query.root_cause.scene import Scene
 from query.root_cause.verdicts import Step
@@ -42,6 +43,7 @@ def cause(
         evidence=evidence(scene, incident.trail),
         affected=Affected(count=len(everyone), examples=tuple(view.ref(row) for row in everyone[:EXAMPLES])),
         field=found.field,
+        logs=log_call(scene, incident.trail),
     )
 
 

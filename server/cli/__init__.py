@@ -18,6 +18,8 @@ main = Commands(
         "why": ("server.cli.why", "The root cause of what is broken."),
         "search": ("server.cli.search", "Where in the fleet something is said."),
         "tree": ("server.cli.tree", "What an object depends on, or what depends on it."),
+        "trace": ("server.cli.trace", "Where an object comes from, up to its source."),
+        "graph": ("server.cli.graph", "Dependencies or delivery as a picture: Mermaid or SVG."),
         "serve": ("server.cli.serve", "Answer an assistant's questions over MCP."),
         "mirror": ("server.cli.mirror", "Keep the local copy up to date."),
         "demo": ("server.cli.demo", "A simulated fleet to try it on; needs no cluster."),

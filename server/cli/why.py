@@ -21,6 +21,7 @@ __all__ = ["why"]
 @click.command()
 @target_argument
 @option("--limit", type=LIMIT, default=10, help="Most causes shown")
+@option("--logs", is_flag=True, help="Also read the last log lines of failing containers, from the cluster")
 @option("--exit-code", is_flag=True, help="End with 1 when something is broken")
 @question_options
 def why(
@@ -29,6 +30,7 @@ def why(
     namespace: str | None,
     api_version: str | None,
     limit: int,
+    logs: bool,
     exit_code: bool,
     clusters: tuple[str, ...],
     output: str,
@@ -59,5 +61,10 @@ def why(
 
         asked_at: list[float] = []
         found = second_look(ask, lambda kind: store.await_kind(kind, None, clusters or None))
+        if logs:
+            from server.background import live_logs  # noqa: PLC0415
+            from server.log_evidence import with_logs  # noqa: PLC0415
+
+            found = with_logs(found, live_logs(options))
     show(found, render_root_cause(found, now=asked_at[-1], budget=None), output)
     finish(found, bad=not found.healthy, exit_code=exit_code)

@@ -199,6 +199,22 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
             "objects of one walk: a reader stays small, whatever refers to whatever",
         ),
     ),
+    "Pictures": (
+        Bound("server.render.picture:CROWD", "they become one box that says how many"),
+        Bound("server.render.mermaid:MOST_BYTES", "fewer boxes; the others are counted"),
+        Bound("server.render.mermaid:MOST_EDGES", "fewer boxes; the others are counted"),
+        Bound("server.render.drawing:PICTURE_BYTES", "fewer boxes; the others are counted"),
+        Bound("server.tools.graphs:NODES", "further nodes are counted in `omitted`"),
+        Bound("query.trace:HIGHEST", "the answer says that there is more above"),
+    ),
+    "Logs, read when asked for": (
+        Bound("server.log_evidence:MOST", "the other causes say that theirs were not read"),
+        Bound("server.live:PATIENCE_S", "the evidence says that no answer came"),
+        Bound("server.live:LINES", "older lines are not looked at"),
+        Bound("server.live:KEPT_BYTES", "what comes before is not looked at"),
+        Bound("server.live:READ_BYTES", "the connection is closed"),
+        Bound("server.log_text:BYTES", "older lines are left out"),
+    ),
     "Root causes": (
         Bound("query.root_cause.question:SYMPTOMS", "further failing objects are counted, not explained"),
         Bound("query.root_cause.question:WEIGHED", "further causes are ranked without their victims"),

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from server.cli import main as cli
 from server.docs.cli import cli_page
+from server.docs.example import delivery_picture
 from server.docs.limits import limits_page
 from server.docs.schema import schema_page
 from server.docs.settings import settings_page
@@ -22,6 +23,7 @@ def documents() -> dict[str, str]:
         "settings.md": settings_page(cli),
         "schema.md": schema_page(),
         "limits.md": limits_page(),
+        "delivery.svg": delivery_picture(),
     }
 
 

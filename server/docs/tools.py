@@ -11,7 +11,7 @@ import msgspec
 from mcp.types import Tool
 
 from mirror.errors import StoreMissingError
-from query import fleet_results, kubernetes_results, results, search_results
+from query import fleet_results, kubernetes_results, results, search_results, trace_results
 from server.app import create_server
 from server.docs.markdown import page, table
 from server.docs.structs import describe, reachable
@@ -23,6 +23,7 @@ ANSWERS: Mapping[str, type[results.Answer]] = {
     "get_fleet_status": fleet_results.FleetStatus,
     "find_root_cause": results.RootCause,
     "get_dependency_graph": results.DependencyGraph,
+    "trace_kubernetes_resource": trace_results.Traces,
     "compare_clusters": results.Comparison,
     "get_kubernetes_resources": results.Resources,
     "get_kubeconfig_contexts": results.Contexts,
@@ -43,7 +44,8 @@ Every tool answers with text and with structured content that says the same. The
 and both say how many were left out. `omitted.cursor` leads to the next page: the same question again, with
 `cursor`. A page goes on only where exactly the items that were shown before still come first, so nothing is
 shown twice and nothing is skipped; otherwise the cursor is refused, because the store has changed, and the
-question is to be asked anew. All of these tools only read.
+question is to be asked anew. All of these tools only read, and only the local copy: what asks the clusters
+themselves (`include_logs`) says so.
 """
 
 

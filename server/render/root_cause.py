@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from query.results import Cause, Evidence, PathStep, RootCause, TransientObject
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import blind, freshness_lines, unreached
+from server.render.logs import log_lines
 from server.render.relations import backward, forward
 from server.render.words import MESSAGE_LIMIT, ago, clip, count, in_cluster, listing
 
@@ -86,13 +87,15 @@ def _block(cause: Cause, now: float) -> list[str]:
     lines += [f"   next: {cause.next_step}"] if cause.next_step else []
     if len(cause.path) > 1:
         lines += ["   path:", *(f"   {line}" for line in _path(cause.path))]
-    if cause.evidence:
+    evidence = [each for each in cause.evidence if each.kind != "log"]
+    if evidence:
         lines += [
             "   evidence:",
-            *(f"   - {_evidence(each, cause, now)}" for each in cause.evidence[:EVIDENCE]),
+            *(f"   - {_evidence(each, cause, now)}" for each in evidence[:EVIDENCE]),
         ]
-        if len(cause.evidence) > EVIDENCE:
-            lines.append(f"   - … {len(cause.evidence) - EVIDENCE} more")
+        if len(evidence) > EVIDENCE:
+            lines.append(f"   - … {len(evidence) - EVIDENCE} more")
+    lines += [f"   {line}" for line in log_lines(cause)]
     if cause.affected.count:
         lines.append(f"   affects {cause.affected.count:,}: {_affected(cause)}")
     return lines

@@ -10,11 +10,9 @@ from query.results import DependencyGraph
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.relations import backward, forward
-from server.render.words import count, listing, plural
+from server.render.words import SIGNS, WELL, count, listing, plural
 
-__all__ = ["render_tree"]
-
-MARKS = {"Ready": "✓", "Failed": "✗", "Missing": "✗", "Progressing": "…", "Suspended": "‖", "Unknown": "?"}
+__all__ = ["headline", "render_tree"]
 
 CROWD = 6
 """Healthy leaves under one parent and relation that are still listed one by one."""
@@ -41,7 +39,7 @@ def render_tree(graph: DependencyGraph, *, direction: str = "up", budget: int | 
 def _draft(graph: DependencyGraph, direction: str, *, folded: bool) -> Draft:
     directions = ("up", "down") if direction == "both" else (direction,)
     return Draft(
-        head=[_verdict(graph, direction)],
+        head=[headline(graph, direction)],
         items=[tree for way in directions for tree in _trees(graph, way, folded=folded)],
         foot=freshness_lines(graph.freshness),
         noun="tree",
@@ -49,15 +47,16 @@ def _draft(graph: DependencyGraph, direction: str, *, folded: bool) -> Draft:
     )
 
 
-def _verdict(graph: DependencyGraph, direction: str) -> str:
-    others = len(graph.nodes) - len(graph.roots)
-    troubled = Counter(node.health for node in graph.nodes if node.health != "Ready")
+def headline(graph: DependencyGraph, direction: str) -> str:
+    """What the graph is of, how much of it there is, and what of it is not ready."""
+    others = len(graph.nodes) - len(graph.roots) + graph.omitted.count
+    troubled = Counter(node.health for node in graph.nodes if node.health not in WELL)
     states = ", ".join(f"{number} {health}" for health, number in sorted(troubled.items(), key=_rank))
     roots = [graph.nodes[root].object for root in graph.roots]
     name = listing(dict.fromkeys(str(root) for root in roots), 3)
     clusters = listing(dict.fromkeys(root.cluster for root in roots), 3)
     verbs = {"up": "needs", "down": "is needed by", "both": "is connected with"}
-    cut = f" (at least: {count(graph.omitted.count, 'object')} left out)" if graph.omitted.count else ""
+    cut = f" ({graph.omitted.count:,} of them left out)" if graph.omitted.count else ""
     health = f"; not ready: {states}" if states else "; all ready"
     return f"{name} in {clusters} {verbs[direction]} {count(others, 'object')}{cut}{health}"
 
@@ -82,7 +81,7 @@ def _trees(graph: DependencyGraph, way: str, *, folded: bool) -> list[list[str]]
 
 
 def _failures(lines: Sequence[str]) -> int:
-    return sum(MARKS["Failed"] in line for line in lines)
+    return sum(SIGNS["Failed"] in line for line in lines)
 
 
 class _Tree:
@@ -181,7 +180,7 @@ class _Tree:
 
     def _label(self, node: int) -> str:
         found = self._nodes[node]
-        mark = MARKS.get(found.health, "?")
+        mark = SIGNS.get(found.health, "?")
         if found.health == "Ready":
             return f"{mark} {found.object}"
         return f"{mark} {found.object}  {found.health}{f': {found.reason}' if found.reason else ''}"

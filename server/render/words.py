@@ -10,7 +10,21 @@ import msgspec
 from mirror.clock import format_age, parse_time
 from query.results import ObjectRef
 
-__all__ = ["ago", "clip", "count", "in_cluster", "listing", "plural", "value"]
+__all__ = ["SIGNS", "WELL", "ago", "clip", "count", "in_cluster", "listing", "plural", "value"]
+
+SIGNS = {
+    "Ready": "✓",
+    "Failed": "✗",
+    "Missing": "✗",
+    "Progressing": "…",
+    "Suspended": "‖",
+    "Unknown": "?",
+    "Absent": "○",
+}
+"""One character for each word of health."""
+
+WELL = frozenset({"Ready", "Absent"})
+"""States that are no trouble; Absent is what nobody needs."""
 
 MESSAGE_LIMIT = 400
 """Characters of a message that are shown; controllers wrap errors until the beginning says all."""

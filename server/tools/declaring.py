@@ -15,8 +15,10 @@ from server.tools.sessions import session_of
 __all__ = ["read_tool"]
 
 
-def read_tool(function: Callable[..., CallToolResult], title: str) -> Tool:
+def read_tool(function: Callable[..., CallToolResult], title: str, *, live: bool = False) -> Tool:
     """A tool that reads only the mirrored copy. The docstring is its description.
+
+    live: it can also be asked to read from the clusters themselves; then two calls may answer differently.
 
     An argument that the tool does not have is refused, never ignored: a model that misspells
     `namespace` must not get an answer about all of them.
@@ -25,7 +27,7 @@ def read_tool(function: Callable[..., CallToolResult], title: str) -> Tool:
         function,
         title=title,
         description=" ".join((function.__doc__ or "").split()),
-        annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False),
+        annotations=ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=live),
         structured_output=False,
         context_kwarg=_CONTEXT,
     )

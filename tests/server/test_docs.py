@@ -20,7 +20,7 @@ from tests.server.fleet import FLEET, FileStore
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
-GENERATED = ["tools.md", "cli.md", "settings.md", "schema.md", "limits.md"]
+GENERATED = ["tools.md", "cli.md", "settings.md", "schema.md", "limits.md", "delivery.svg"]
 
 NAMED_PATH = re.compile(
     r"(?<![\w./~-])((?:\.ci|docs|migrations|mirror|query|requirements|server|tests)/[\w./*-]*[\w*/])"

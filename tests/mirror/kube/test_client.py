@@ -254,3 +254,17 @@ def test_sockets_notice_dead_peers() -> None:
         if hasattr(socket, "TCP_USER_TIMEOUT"):
             assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == 60_000
             assert opened.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 30
+
+
+async def test_the_end_of_a_text() -> None:
+    async def log(request: web.Request) -> web.StreamResponse:
+        return web.Response(text="a" * 5_000 + "the end")
+
+    async with serve_and_connect(log) as (server, client):
+        cut = await client.tail("/log", {"tailLines": "5"}, keep=10, most=100_000)
+        assert (cut.text, cut.whole) == (b"aaathe end", False)
+        whole = await client.tail("/log", {}, keep=10_000, most=100_000)
+        assert (len(whole.text), whole.whole) == (5_007, True)
+        assert (await client.tail("/log", {}, keep=10_000, most=1_000)).whole is False
+    assert server.requests[0].headers["Accept"] == "*/*"
+    assert server.requests[0].path_qs == "/log?tailLines=5"

@@ -69,6 +69,9 @@ def test_exit_code_tells_scripts(run: Run, words: list[str], code: int) -> None:
         ["compare", "-n", "apps"],
         ["why", "hr", "web"],
         ["tree", "hr/web"],
+        ["trace", "hr/web"],
+        ["graph"],
+        ["graph", "hr/web", "--format", "svg"],
     ],
 )
 def test_json_is_the_structured_answer_and_nothing_else(run: Run, words: list[str]) -> None:
@@ -100,6 +103,26 @@ def test_tree_needs_an_object(run: Run) -> None:
     result = run("tree", "hr")
     assert result.exit_code == 2
     assert "KIND/NAME" in result.stderr
+
+
+def test_graph_prints_the_picture_and_nothing_else(run: Run) -> None:
+    assert run("graph", "hr/web").stdout.startswith("flowchart LR\n")
+    svg = run("graph", "hr/web", "--format", "svg").stdout
+    assert svg.startswith("<svg ")
+    assert svg.endswith("</svg>\n")
+    assert 'subgraph c0["production-eu"]' in run("graph").stdout
+    assert run("graph", "--format", "text").stdout.startswith("Delivery in production-eu")
+    assert run("graph", "--view", "dependencies").exit_code == 2
+    assert "KIND/NAME" in run("graph", "hr").stderr
+
+
+def test_trace_needs_an_object_and_goes_up(run: Run) -> None:
+    assert run("trace").exit_code == 2
+    assert "from ✓ HelmRepository" in run("trace", "hr/web", "--clusters", "staging").stdout
+
+
+def test_why_reads_logs_only_where_there_are_any(run: Run) -> None:
+    assert run("why", "--logs").stdout == run("why").stdout
 
 
 def test_options_come_from_the_environment(run: Run) -> None:

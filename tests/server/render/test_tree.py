@@ -42,7 +42,7 @@ def test_what_an_object_needs(ref: MakeRef, synced: tuple[Freshness, ...]) -> No
     )
     assert render_tree(graph).text == (
         """\
-HelmRelease/apps/podinfo in staging needs 5 objects (at least: 3 objects left out); \
+HelmRelease/apps/podinfo in staging needs 8 objects (3 of them left out); \
 not ready: 2 Failed, 1 Missing
 
 In staging it needs:

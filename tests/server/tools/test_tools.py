@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -18,10 +18,13 @@ from mirror.errors import KubeconfigError
 from query.results import Context
 from server.app import create_server
 from server.kubecontexts import LoadContexts
-from server.ports import Attach, Store
+from server.ports import Attach, ContainerLog, LogWanted, Store
 from tests.server.fleet import CANARY, FileStore
 
 pytestmark = pytest.mark.anyio
+
+LIVE = {"find_root_cause"}
+"""Tools that can be asked to read from the clusters themselves."""
 
 CONTEXTS = (
     Context("staging", "https://staging.example.com", "default", True, False),
@@ -68,6 +71,7 @@ async def test_the_tools_say_that_they_only_read(client: Client) -> None:
         "compare_clusters",
         "find_root_cause",
         "get_dependency_graph",
+        "trace_kubernetes_resource",
         "get_kubernetes_resources",
         "get_kubernetes_events",
         "get_kubernetes_metrics",
@@ -85,7 +89,7 @@ async def test_the_tools_say_that_they_only_read(client: Client) -> None:
         assert tool.annotations is not None
         assert tool.annotations.read_only_hint is True
         assert tool.annotations.idempotent_hint is True
-        assert tool.annotations.open_world_hint is False
+        assert tool.annotations.open_world_hint is (tool.name in LIVE)
         assert tool.output_schema is None
 
 
@@ -182,6 +186,70 @@ async def test_dependency_graph_is_a_tree_of_text(client: Client) -> None:
     assert found["picture"] == text
     missing = [node["object"]["name"] for node in found["nodes"] if node["health"] == "Missing"]
     assert missing == ["web-values"]
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("mermaid", "flowchart LR\n"), ("svg", '<svg xmlns="http://www.w3.org/2000/svg"')]
+)
+async def test_the_graph_can_be_a_picture(client: Client, form: str, start: str) -> None:
+    text, found = await ask(
+        client, "get_dependency_graph", kind="hr", name="web", clusters=["staging"], format=form
+    )
+    assert found["picture"].startswith(start)
+    assert "web-values" in found["picture"]
+    assert (found["picture"] in text) is (form == "mermaid")
+    assert text.startswith("HelmRelease/apps/web in staging needs 3 objects")
+
+
+async def test_the_delivery_needs_no_object(client: Client) -> None:
+    text, found = await ask(client, "get_dependency_graph", view="delivery")
+    assert text.startswith("Delivery in production-eu, production-us, staging")
+    assert "feeds ✓ HelmChart" in text
+    assert {node["object"]["kind"] for node in found["nodes"]} >= {"GitRepository", "HelmRelease"}
+    assert "kind and name are needed" in await refusal(client, "get_dependency_graph")
+
+
+async def test_trace_goes_up_to_the_source(client: Client) -> None:
+    text, found = await ask(
+        client,
+        "trace_kubernetes_resource",
+        apiVersion="helm.toolkit.fluxcd.io/v2",
+        kind="HelmRelease",
+        name="web",
+    )
+    assert len(found["traces"]) == 3
+    assert "from ✓ HelmChart" in text
+    assert {trace["object"]["object"]["cluster"] for trace in found["traces"]} == {
+        "production-eu",
+        "production-us",
+        "staging",
+    }
+
+
+async def test_logs_are_read_only_when_asked_for(store: FileStore) -> None:
+    made: list[str] = []
+
+    class Nobody:
+        def read_logs(self, wanted: Sequence[LogWanted]) -> list[ContainerLog]:
+            made.append("read")
+            return [ContainerLog() for _ in wanted]
+
+    def logs() -> Nobody:
+        made.append("made")
+        return Nobody()
+
+    server = await anyio.to_thread.run_sync(
+        lambda: create_server(lambda: nullcontext(store), tuple, logs=logs)
+    )
+    async with Client(server) as client:
+        await ask(client, "find_root_cause")
+        assert made == []
+        await ask(client, "find_root_cause", include_logs=True)
+        assert made == ["made", "read"]
+
+
+async def test_where_no_logs_can_be_read_that_is_said(client: Client) -> None:
+    assert "without include_logs" in await refusal(client, "find_root_cause", include_logs=True)
 
 
 async def test_resources_are_a_table_and_a_name_gives_the_manifest(client: Client) -> None:
