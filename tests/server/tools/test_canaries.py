@@ -28,6 +28,12 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "find_root_cause": [{}, _RELEASE],
     "get_dependency_graph": [{"kind": "HelmRelease", "name": "web", "direction": "both"}],
     "get_fleet_status": [{}, {"ownership": True}],
+    "get_dependency_graph": [
+        {"kind": "HelmRelease", "name": "web", "direction": "both"},
+        {"kind": "HelmRelease", "name": "web", "format": "mermaid"},
+        {"view": "delivery", "format": "svg"},
+    ],
+    "get_fleet_status": [{}],
     "get_flux_instance": [{}],
     "get_kubeconfig_contexts": [{}],
     "get_kubernetes_api_versions": [{}],
@@ -57,6 +63,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     ],
     "search_flux_docs": [{"query": "interval"}, {"query": CANARY}],
     "set_kubeconfig_context": [{"name": "staging"}],
+    "trace_kubernetes_resource": [_RELEASE, {"kind": "GitRepository", "name": "fleet"}],
 }
 """What each tool is asked. A tool that is missing here fails the test: a new one shows that it keeps them."""
 
