@@ -20,6 +20,7 @@ __all__ = [
     "DependencyGraph",
     "Difference",
     "Evidence",
+    "Found",
     "Freshness",
     "GraphEdge",
     "GraphNode",
@@ -260,12 +261,21 @@ class TransientObject(msgspec.Struct, frozen=True):
     since: str
 
 
+class Found(msgspec.Struct, frozen=True):
+    """How many there are in all, shown or not."""
+
+    causes: int = 0
+    transient: int = 0
+    suspended: int = 0
+
+
 class RootCause(Answer, frozen=True, kw_only=True):
     """healthy: nothing is wrong with what was asked about, as far as could be seen.
 
     suspended: where no object was named: what is paused. No cause by itself, yet nothing new arrives there.
     depends_on: of one object that is healthy, nearest first: what would break it, each with the field or
     relation that leads to it. not_mirrored: kinds on the way that are served and that nobody has asked for.
+    found: how many causes, transient and suspended objects there are; what is not listed is in `omitted`.
     """
 
     healthy: bool
@@ -275,6 +285,7 @@ class RootCause(Answer, frozen=True, kw_only=True):
     depends_on: tuple[PathStep, ...] = ()
     not_visible: tuple[str, ...] = ()
     not_mirrored: tuple[str, ...] = ()
+    found: Found = Found()
 
 
 # get_dependency_graph

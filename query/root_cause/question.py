@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
-from query.results import Omitted, PathStep, RootCause
+from query.results import Found, Omitted, PathStep, RootCause
 from query.root_cause.affected import victims
 from query.root_cause.answer import cause, path_steps, standing
 from query.root_cause.facts import Facts
@@ -95,6 +95,7 @@ def find_root_cause(
         depends_on=_support(scenes, symptoms) if named and not ranked else (),
         not_visible=_not_visible(walked, scenes),
         not_mirrored=_not_mirrored(scenes),
+        found=Found(len(ranked), len(transient), len(held)),
         freshness=view.freshness(),
         omitted=Omitted(count=len(ranked) - len(shown) + len(transient[LISTED:]) + len(held[LISTED:])),
     )

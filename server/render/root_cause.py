@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from query.results import Cause, Evidence, PathStep, RootCause, TransientObject
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import blind, freshness_lines, unreached
@@ -11,7 +13,7 @@ from server.render.logs import log_lines
 from server.render.relations import backward, forward
 from server.render.words import MESSAGE_LIMIT, ago, clip, count, in_cluster, listing
 
-__all__ = ["render_root_cause"]
+__all__ = ["as_shown", "render_root_cause"]
 
 EVIDENCE = 6
 """Pieces of evidence shown per cause; the structured answer has them all."""
@@ -23,20 +25,39 @@ SUPPORTS = 15
 """Objects that a healthy one depends on that are named."""
 
 
+def as_shown(answer: RootCause) -> RootCause:
+    """The answer with no more objects beside its causes than the text names; the others are counted."""
+    left_out = len(answer.transient[STANDING:]) + len(answer.suspended[STANDING:])
+    return msgspec.structs.replace(
+        answer,
+        transient=answer.transient[:STANDING],
+        suspended=answer.suspended[:STANDING],
+        depends_on=answer.depends_on[:SUPPORTS],
+        omitted=msgspec.structs.replace(answer.omitted, count=answer.omitted.count + left_out),
+    )
+
+
 def render_root_cause(answer: RootCause, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the causes."""
     return Draft(
         head=[_verdict(answer)],
         items=[_block(cause, now) for cause in answer.causes],
         foot=[
-            *_standing("Not ready yet, but on the way or only waiting:", answer.transient, now),
-            *_standing("Suspended, so nothing new arrives there:", answer.suspended, now),
+            *_standing(
+                "Not ready yet, but on the way or only waiting:",
+                answer.transient,
+                answer.found.transient,
+                now,
+            ),
+            *_standing(
+                "Suspended, so nothing new arrives there:", answer.suspended, answer.found.suspended, now
+            ),
             *_support(answer.depends_on),
             *_not_visible(answer),
             *freshness_lines(answer.freshness),
         ],
         noun="cause",
-        omitted=answer.omitted.count,
+        omitted=max(0, answer.found.causes - len(answer.causes)),
         spaced=True,
     ).fit(budget)
 
@@ -45,7 +66,7 @@ def _verdict(answer: RootCause) -> str:
     if answer.causes:
         first = answer.causes[0]
         affected = f"; {count(first.affected.count, 'object')} affected" if first.affected.count else ""
-        total = len(answer.causes) + answer.omitted.count
+        total = max(answer.found.causes, len(answer.causes))
         more = f" (1 of {total} causes)" if total > 1 else ""
         return f"Root cause{more}: {in_cluster(first.object)} {_state(first)}{affected}"
     if unreached(answer.freshness):
@@ -54,7 +75,8 @@ def _verdict(answer: RootCause) -> str:
         return "Something is not ready, but no cause could be found in what is visible"
     hidden = [*answer.not_visible, *blind(answer.freshness)]
     reserve = "; not everything could be seen" if hidden else ""
-    waiting = f"; {count(len(answer.transient), 'object')} still on the way" if answer.transient else ""
+    on_the_way = max(answer.found.transient, len(answer.transient))
+    waiting = f"; {count(on_the_way, 'object')} still on the way" if on_the_way else ""
     if answer.depends_on and not hidden:
         return f"Healthy: nothing is broken here, and nothing that it depends on{waiting}"
     return f"Nothing is broken, as far as can be seen{waiting}{reserve}"
@@ -149,7 +171,7 @@ def _affected(cause: Cause) -> str:
     return ", ".join(shown) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _standing(title: str, objects: Sequence[TransientObject], now: float) -> list[str]:
+def _standing(title: str, objects: Sequence[TransientObject], total: int, now: float) -> list[str]:
     if not objects:
         return []
     lines = [title]
@@ -157,8 +179,9 @@ def _standing(title: str, objects: Sequence[TransientObject], now: float) -> lis
         since = ago(found.since, now)
         why = ": ".join(part for part in (found.reason, clip(found.message, 120)) if part)
         lines.append(f"- {in_cluster(found.object)}{f', for {since}' if since else ''}: {why}")
-    if len(objects) > STANDING:
-        lines.append(f"- … {len(objects) - STANDING} more")
+    rest = max(total, len(objects)) - STANDING
+    if rest > 0:
+        lines.append(f"- … {rest} more")
     return [*lines, ""]
 
 

@@ -14,7 +14,7 @@ from query.results import RootCause
 from query.root_cause import find_root_cause as root_cause
 from server.log_evidence import with_logs
 from server.ports import Logs
-from server.render.root_cause import render_root_cause
+from server.render.root_cause import as_shown, render_root_cause
 from server.second_look import second_look
 from server.tools.arguments import ApiVersion, Clusters, Kind, Limit, MaxAge, Name, Namespace
 from server.tools.asking import Mirror, answer
@@ -54,6 +54,6 @@ def cause_tools(mirror: Mirror, logs: Callable[[], Logs] | None = None) -> list[
             if logs is None:
                 raise ToolError("error: no logs can be read here\nnext: ask without include_logs")
             found = with_logs(found, logs())
-        return answer(found, render_root_cause(found, now=asked_at[-1]), "causes")
+        return answer(as_shown(found), render_root_cause(found, now=asked_at[-1]), "causes")
 
     return [read_tool(find_root_cause, "Find the root cause", live=True)]

@@ -11,9 +11,9 @@ from query.results import (
     Affected,
     Cause,
     Evidence,
+    Found,
     Freshness,
     ObjectRef,
-    Omitted,
     PathStep,
     RootCause,
     TransientObject,
@@ -88,7 +88,7 @@ Data: all 2 clusters in sync, confirmed 3s ago"""
 
 
 def test_several_causes_are_counted_in_the_verdict(missing_secret: Cause, now: float) -> None:
-    answer = RootCause(healthy=False, causes=(missing_secret, missing_secret), omitted=Omitted(3))
+    answer = RootCause(healthy=False, causes=(missing_secret, missing_secret), found=Found(causes=5))
     text = render_root_cause(answer, now=now).text
     assert text.startswith("Root cause (1 of 5 causes): ")
     assert "… 3 causes not shown" in text
