@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from mirror.keys import ObjectKey, parse_api_version
@@ -72,8 +72,8 @@ class Scenario:
     name: str
     title: str
     now: float
-    healthy: Mapping[str, tuple[JSON, ...]]
-    fault: tuple[Step, ...]
+    healthy: Mapping[str, tuple[JSON, ...]] = field(repr=False)
+    fault: tuple[Step, ...] = field(repr=False)
     symptom: ObjectKey
     symptom_cluster: str
     roots: tuple[Root, ...]
