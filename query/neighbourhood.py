@@ -72,18 +72,16 @@ def load_neighbourhood(
     down, up = _followed(direction)
     depth, limit = max(0, min(depth, MAX_DEPTH)), max(1, limit)
     around = _Around(Nodes(view), down, up, providers=direction != "down")
-    found, edges, cut = view.neighbourhood(
-        seeds, down=down, up=up, depth=depth, limit=limit, beyond=around.beyond
-    )
+    found, cut = view.neighbourhood(seeds, down=down, up=up, depth=depth, limit=limit, beyond=around.beyond)
     if cut and len(found) >= limit:
-        found, edges, _ = view.neighbourhood(
+        found, _ = view.neighbourhood(
             seeds, down=down, up=up, depth=depth, limit=WIDEST, beyond=around.beyond
         )
     rows = _nearest(around.nodes, found, limit)
     followed = {*down, *up}
     links: _Links = {}
-    for edge in edges:
-        if edge.relation in followed:
+    for edge in view.outgoing([node for node in rows if node > 0], followed):
+        if edge.dst in rows:
             links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
     for pair, more in around.links(list(rows.values())).items():
         links.setdefault(pair, set()).update(more)

@@ -67,6 +67,7 @@ class View:
             self._silence = f"{self._silence}; {why}"
         self._max_age = max_age
         self._touched: frozenset[GroupKind] | None = None
+        self._found_standings: dict[frozenset[GroupKind] | None, list[Standing]] = {}
         self.now = now
         self.generation = meta.generation
         self.clusters: tuple[ClusterRow, ...] = choose_clusters(every, clusters)
@@ -193,14 +194,16 @@ class View:
         depth: int,
         limit: int,
         beyond: edges.Beyond | None = None,
-    ) -> tuple[dict[int, int], list[EdgeRow], bool]:
-        """(depth per object id, edges among them, whether a bound cut it off).
+    ) -> tuple[dict[int, int], bool]:
+        """(depth per object id, whether a bound cut it off).
 
         down: relations followed from source to target; up: from target to source. beyond: further neighbours.
         """
-        return edges.neighbourhood(
-            self._conn, list(seeds), down=tuple(down), up=tuple(up), depth=depth, limit=limit, beyond=beyond
+        ways = {"down": tuple(down), "up": tuple(up)}
+        found, _, cut = edges.neighbourhood(
+            self._conn, list(seeds), **ways, depth=depth, limit=limit, beyond=beyond, edges=False
         )
+        return found, cut
 
     def events(
         self,
@@ -293,6 +296,9 @@ class View:
         return cluster_rows.scopes(self._conn, self._within(None))
 
     def _standings(self) -> list[Standing]:
+        """Found once for what the question touches: `touch` and the end of the answer both ask."""
+        if self._touched in self._found_standings:
+            return self._found_standings[self._touched]
         by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
         for scope in self._scopes:
             if self._touches(scope):
@@ -311,6 +317,7 @@ class View:
         ]
         if self._max_age is not None:
             require_max_age(standings, self._max_age)
+        self._found_standings[self._touched] = standings
         return standings
 
     def _touches(self, scope: ScopeRow) -> bool:

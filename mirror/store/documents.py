@@ -146,14 +146,19 @@ _dictionaries: WeakKeyDictionary[Engine, dict[int, zstandard.ZstdCompressionDict
 # A dictionary never changes once a reader can see it, and to digest one takes longer than to use it.
 
 
+_BODIES = (
+    select(document.c.object_id, document.c.dictionary_id, document.c.body, object_.c.resource_version)
+    .join_from(document, object_)
+    .where(document.c.object_id.in_(bindparam("ids", expanding=True)))
+)
+
+
 def load(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """The documents of these objects, parsed; ids without a document are left out."""
     decompressors: dict[int, zstandard.ZstdDecompressor] = {}
-    columns = (document.c.object_id, document.c.dictionary_id, document.c.body, object_.c.resource_version)
-    query = select(*columns).join_from(document, object_)
     documents: dict[int, dict[str, Any]] = {}
     for part in chunks(ids, _READ_CHUNK):
-        for row in connection.execute(query.where(document.c.object_id.in_(part))):
+        for row in connection.execute(_BODIES, {"ids": part}):
             object_id, dictionary_id, body, resource_version = row
             if dictionary_id not in decompressors:
                 decompressors[dictionary_id] = _decompressor(connection, dictionary_id)

@@ -22,6 +22,10 @@ __all__ = ["Beyond", "incoming", "neighbourhood", "outgoing", "target_kinds"]
 _IDS_PER_QUERY = 500
 _MOST_OBJECTS = 10_000
 _EDGES = sa.select(*(edge.c[name] for name in EdgeRow._fields))
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_RELATIONS: sa.BindParameter[Any] = sa.bindparam("relations", expanding=True)
+_AT = {end: _EDGES.where(edge.c[end].in_(_IDS)) for end in ("src", "dst")}
+_AT_OF = {end: query.where(edge.c.relation.in_(_RELATIONS)) for end, query in _AT.items()}
 
 Beyond = Callable[[Sequence[int]], tuple[Collection[int], Collection[int]]]
 """What else lies one step from these objects: what the walk goes on from, and where it ends."""
@@ -31,14 +35,14 @@ def outgoing(
     connection: Connection, ids: Collection[int], relations: Collection[str] | None = None
 ) -> list[EdgeRow]:
     """The edges that begin at these objects: what they refer to. relations: only these; None for all."""
-    return list(_edges(connection, edge.c.src, ids, relations))
+    return list(_edges(connection, "src", ids, relations))
 
 
 def incoming(
     connection: Connection, ids: Collection[int], relations: Collection[str] | None = None
 ) -> list[EdgeRow]:
     """The edges that end at these objects: what refers to them. relations: only these; None for all."""
-    return list(_edges(connection, edge.c.dst, ids, relations))
+    return list(_edges(connection, "dst", ids, relations))
 
 
 def neighbourhood(
@@ -50,6 +54,7 @@ def neighbourhood(
     depth: int,
     limit: int,
     beyond: Beyond | None = None,
+    edges: bool = True,
 ) -> tuple[dict[int, int], list[EdgeRow], bool]:
     """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
 
@@ -57,7 +62,8 @@ def neighbourhood(
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
     10,000. beyond: neighbours that no stored edge leads to; asked for each step but the last one, which
     only finds out whether depth has kept something away. Edges are all stored ones among the objects reached,
-    whatever their relation. Left out is what depth or limit has kept away, not what other relations lead to.
+    whatever their relation; none where they are not wanted. Left out is what depth or limit has kept away,
+    not what other relations lead to.
     """
     limit = min(limit, _MOST_OBJECTS)
     distinct = dict.fromkeys(seeds, 0)
@@ -75,7 +81,7 @@ def neighbourhood(
         steps.update((row, distance) for row in [*frontier, *ending][:room])
         if not frontier:
             break
-    return steps, _among(connection, steps), cut
+    return steps, _among(connection, steps) if edges else [], cut
 
 
 def target_kinds(
@@ -132,9 +138,9 @@ def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
 
 
 def _edges(
-    connection: Connection, end: sa.Column[Any], ids: Collection[int], relations: Collection[str] | None
+    connection: Connection, end: str, ids: Collection[int], relations: Collection[str] | None
 ) -> Iterator[EdgeRow]:
-    query = _EDGES if relations is None else _EDGES.where(edge.c.relation.in_(sorted(relations)))
+    query = _AT[end] if relations is None else _AT_OF[end]
+    only = {} if relations is None else {"relations": sorted(relations)}
     for part in chunks(ids, _IDS_PER_QUERY):
-        for row in connection.execute(query.where(end.in_(part))):
-            yield EdgeRow(*row)
+        yield from map(EdgeRow._make, connection.execute(query, {"ids": part, **only}))

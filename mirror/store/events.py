@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -61,6 +61,15 @@ _EXPIRED = sa.select(event.c.id).where(event.c.last_at < bindparam("before")).or
 _PRUNE = Statement(sa.delete(event).where(event.c.id.in_(_EXPIRED.limit(bindparam("most")))))
 
 
+_ONE_BY_ONE = 8
+"""Objects up to which each gets a query of its own, which need not be compiled anew each time."""
+
+_KEY_NAMES = ("the_cluster", "the_group", "the_kind", "the_namespace", "the_name")
+_OF_ONE: sa.Select[Any] = sa.select(*_COLUMNS).join_from(event, cluster)
+for _name, _column in zip(_KEY_NAMES, (cluster.c.name, *_INVOLVED), strict=True):
+    _OF_ONE = _OF_ONE.where(_column == bindparam(_name))
+
+
 def write(cursor: DBAPICursor, told: Sequence[tuple[int, EventRecord]]) -> int:
     """Store events, each with the row of its cluster; how many of them were news.
 
@@ -106,6 +115,12 @@ def for_objects(
     since: only events seen at or after that time, wall seconds. type: `Normal` or `Warning`.
     """
     rows: list[EventRow] = []
+    if len(keys) <= _ONE_BY_ONE:
+        of_one = _narrowed(_OF_ONE, since, type)
+        for key in dict.fromkeys(keys):
+            names = dict(zip(_KEY_NAMES, (cluster_name, *key), strict=True))
+            rows += _newest(connection, of_one, limit, names)
+        return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
     for part in chunks(keys, _KEYS_PER_QUERY):
         of = wanted(_INVOLVED, part)
         about = sa.and_(*(column == of.c[column.name] for column in _INVOLVED))
@@ -155,9 +170,11 @@ def _narrowed(query: sa.Select[Any], since: float | None, type: str | None) -> s
     return query if type is None else query.where(event.c.type == type)
 
 
-def _newest(connection: Connection, query: sa.Select[Any], limit: int) -> list[EventRow]:
-    rows = connection.execute(query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(limit))
-    return [_row(row) for row in rows]
+def _newest(
+    connection: Connection, query: sa.Select[Any], limit: int, values: Mapping[str, Any] | None = None
+) -> list[EventRow]:
+    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(limit)
+    return [_row(row) for row in connection.execute(newest, values or {})]
 
 
 def _row(row: Sequence[Any]) -> EventRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from operator import attrgetter
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import msgspec
 import sqlalchemy as sa
@@ -20,17 +21,17 @@ __all__ = ["by_ids", "count_by_health", "kinds", "namespaces", "select"]
 
 _IDS_PER_QUERY = 500
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
+_BY_IDS = sa.select(*_COLUMNS).where(object_.c.id.in_(sa.bindparam("ids", expanding=True)))
 _in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
 def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]:
     """The rows of these ids, present or not; ids that no row has are left out."""
     names = _cluster_names(connection, None)
-    query = sa.select(*_COLUMNS)
     return {
         row.id: row
         for part in chunks(ids, _IDS_PER_QUERY)
-        for row in _rows(connection, query.where(object_.c.id.in_(part)), names)
+        for row in _rows(connection, _BY_IDS, names, ids=part)
     }
 
 
@@ -115,12 +116,20 @@ def namespaces(connection: Connection, cluster_name: str) -> frozenset[str]:
     return frozenset(connection.execute(query.distinct()).scalars())
 
 
+_names: WeakKeyDictionary[Connection, dict[int, str]] = WeakKeyDictionary()
+# A reader's connection is one read transaction: what it has seen of the clusters does not change.
+
+
 def _cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
     """The names of the clusters by their ids, in the order of the names."""
-    query = sa.select(cluster.c.id, cluster.c.name).order_by(cluster.c.name)
-    if clusters is not None:
-        query = query.where(cluster.c.name.in_(clusters))
-    return {row[0]: row[1] for row in connection.execute(query)}
+    known = _names.get(connection)
+    if known is None:
+        query = sa.select(cluster.c.id, cluster.c.name).order_by(cluster.c.name)
+        known = _names[connection] = {row[0]: row[1] for row in connection.execute(query)}
+    if clusters is None:
+        return known
+    chosen = set(clusters)
+    return {row: name for row, name in known.items() if name in chosen}
 
 
 def _groups_of(connection: Connection, kind: str) -> list[str]:
@@ -138,9 +147,11 @@ def _rank(names: Mapping[int, str]) -> ColumnElement[int]:
     return sa.case(ranks, value=object_.c.cluster_id, else_=len(ranks)) if ranks else sa.literal(0)
 
 
-def _rows(connection: Connection, query: sa.Select[Any], names: Mapping[int, str]) -> list[ObjectRow]:
+def _rows(
+    connection: Connection, query: sa.Select[Any], names: Mapping[int, str], **values: Any
+) -> list[ObjectRow]:
     parsed = msgspec.json.decode
     return [
         ObjectRow._make((row[0], names[row[1]], *row[2:-1], parsed(row[-1]) if row[-1] != "{}" else {}))
-        for row in connection.execute(query)
+        for row in connection.execute(query, values)
     ]

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from mirror.flux.claims import claim_labels, claimed_by
-from mirror.flux.kinds import HELM_GROUP, SOURCE_GROUP
+from mirror.flux.claims import claim_labels
+from mirror.flux.kinds import HELM_GROUP
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
+from query.derived.claims import applied, unlisted_claims
 from query.derived.nodes import DerivedEdge, Nodes
 
 __all__ = ["claimed_from", "claimed_to"]
 
 _RELEASE: Final = GroupKind(HELM_GROUP, "HelmRelease")
-_CHART: Final = GroupKind(SOURCE_GROUP, "HelmChart")
-_PARTS: Final = frozenset({"Pod", "ReplicaSet"})
-"""Kinds that inherit labels from a template: their owner is what was applied."""
 
 _REMOTE: Final = "spec.kubeConfig"
 
@@ -32,7 +30,7 @@ def claimed_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[s
         nodes.know(claimed)
         for target in claimed:
             itself = target.id == row.id
-            if _applied(target) and not itself and labels.items() <= target.labels.items():
+            if applied(target) and not itself and labels.items() <= target.labels.items():
                 yield DerivedEdge(row, target, Relation.MANAGES.value, _field(labels))
 
 
@@ -40,14 +38,13 @@ def claimed_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
     """From the release that an object's labels name to that object, where the release has no inventory."""
     if Relation.MANAGES not in relations:
         return
-    claims: dict[str, dict[ObjectKey, list[ObjectRow]]] = {}
-    for row in rows:
-        for applier in claimed_by({"metadata": {"labels": row.labels}}) if _applied(row) else ():
-            if GroupKind(applier.group, applier.kind) == _RELEASE:
-                claims.setdefault(row.cluster, {}).setdefault(applier, []).append(row)
-    for cluster, wanted in claims.items():
-        for release in _without_inventory(nodes, list(nodes.named(cluster, wanted).values())):
-            for row in wanted[release.key]:
+    wanted: dict[str, dict[ObjectKey, list[ObjectRow]]] = {}
+    for applier, ours in unlisted_claims(nodes, rows).items():
+        for row in ours if GroupKind(applier.group, applier.kind) == _RELEASE else ():
+            wanted.setdefault(row.cluster, {}).setdefault(applier, []).append(row)
+    for cluster, claims in wanted.items():
+        for release in _without_inventory(nodes, list(nodes.named(cluster, claims).values())):
+            for row in claims[release.key]:
                 yield DerivedEdge(release, row, Relation.MANAGES.value, _field(claim_labels(release.key)))
 
 
@@ -63,11 +60,6 @@ def _without_inventory(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[ObjectRo
         edge.src for edge in found if edge.relation == Relation.MANAGES or edge.field.startswith(_REMOTE)
     }
     return [row for row in releases if row.id not in settled]
-
-
-def _applied(row: ObjectRow) -> bool:
-    """Labelled because the release applied it: not its chart, nor what a template made."""
-    return row.kind not in _PARTS and GroupKind(row.group, row.kind) != _CHART
 
 
 def _field(labels: dict[str, str]) -> str:

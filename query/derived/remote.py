@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from mirror.flux.claims import claimed_by
+from mirror.flux.claims import claimed_by_labels
 from mirror.flux.fields import mapping
 from mirror.flux.inventory import inventory
 from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP
@@ -19,6 +19,7 @@ from mirror.flux.remote import Address, address_in, server_of, works_elsewhere
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, ObjectRow
+from query.derived.claims import unlisted_claims
 from query.derived.nodes import DerivedEdge, Nodes
 
 __all__ = ["remote_from", "remote_to"]
@@ -51,20 +52,15 @@ def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
     """From appliers in other clusters to those of the objects that they manage here."""
     if not relations & {Relation.MANAGES, Relation.HEALTH} or len(nodes.view.names) < 2:
         return
-    claims: dict[ObjectKey, list[ObjectRow]] = {}
-    for row in rows:
-        for applier in claimed_by({"metadata": {"labels": row.labels}}):
-            if GroupKind(applier.group, applier.kind) in _APPLIERS:
-                claims.setdefault(applier, []).append(row)
-    wanted = {row.id for ours in claims.values() for row in ours}
-    for key, ours in claims.items():
-        clusters = {row.cluster for row in ours}
+    for key, ours in unlisted_claims(nodes, rows).items():
+        if GroupKind(key.group, key.kind) not in _APPLIERS:
+            continue
         candidates = nodes.view.objects(
             group=key.group, kind=key.kind, namespace=key.namespace, name=key.name
         )
         nodes.know(candidates)
-        elsewhere = [row for row in candidates if clusters != {row.cluster}]
-        edges = remote_from(nodes, elsewhere, relations)
+        wanted = {row.id for row in ours}
+        edges = remote_from(nodes, candidates, relations)
         yield from (edge for edge in edges if edge.dst.id in wanted)
 
 
@@ -117,6 +113,6 @@ def _labelled(nodes: Nodes, applier: ObjectRow, keys: Sequence[ObjectKey]) -> se
     found = set()
     for key in keys[:_SAMPLE]:
         for row in nodes.view.objects(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name):
-            if row.cluster not in taken and applier.key in claimed_by({"metadata": {"labels": row.labels}}):
+            if row.cluster not in taken and applier.key in claimed_by_labels(row.labels):
                 found.add(row.cluster)
     return found

@@ -127,12 +127,22 @@ class Facts:
         level = [row for row in wanted if row.health == Health.READY or row.kind not in _LARGE]
         if len(level) < 2:
             return
+        self._surround(level)
         for _ in range(_FEEDING_LEVELS):
             found = self.edges_from(row.id for row in level)
             sources = {edge.dst for edges in found.values() for edge in edges if edge.relation in _FEEDING}
             level = list(self.rows(sorted(sources)).values())
             if not level:
                 return
+
+    def _surround(self, level: list[ObjectRow]) -> None:
+        """What rules look at first: what the objects name, who names them and what of that is absent."""
+        outgoing = self.edges_from(row.id for row in level)
+        near = self.rows(dict.fromkeys(edge.dst for edges in outgoing.values() for edge in edges))
+        absent = [row for row in near.values() if not row.present]
+        incoming = self.edges_to(dict.fromkeys(row.id for row in (*level, *absent)))
+        self.rows(dict.fromkeys(edge.src for edges in incoming.values() for edge in edges))
+        self.documents(level)
 
     def _read(
         self, clusters: list[str] | None, asked: _Selection, *, present: bool | None
