@@ -194,16 +194,17 @@ class View:
         depth: int,
         limit: int,
         beyond: edges.Beyond | None = None,
-    ) -> tuple[dict[int, int], bool]:
-        """(depth per object id, whether a bound cut it off).
+        linked: bool = True,
+    ) -> tuple[dict[int, int], list[EdgeRow], bool]:
+        """(depth per object id, edges among them, whether a bound cut it off).
 
         down: relations followed from source to target; up: from target to source. beyond: further neighbours.
+        linked: the edges are wanted.
         """
         ways = {"down": tuple(down), "up": tuple(up)}
-        found, _, cut = edges.neighbourhood(
-            self._conn, list(seeds), **ways, depth=depth, limit=limit, beyond=beyond, edges=False
+        return edges.neighbourhood(
+            self._conn, list(seeds), **ways, depth=depth, limit=limit, beyond=beyond, linked=linked
         )
-        return found, cut
 
     def events(
         self,

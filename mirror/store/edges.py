@@ -54,7 +54,7 @@ def neighbourhood(
     depth: int,
     limit: int,
     beyond: Beyond | None = None,
-    edges: bool = True,
+    linked: bool = True,
 ) -> tuple[dict[int, int], list[EdgeRow], bool]:
     """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
 
@@ -62,7 +62,7 @@ def neighbourhood(
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
     10,000. beyond: neighbours that no stored edge leads to; asked for each step but the last one, which
     only finds out whether depth has kept something away. Edges are all stored ones among the objects reached,
-    whatever their relation; none where they are not wanted. Left out is what depth or limit has kept away,
+    whatever their relation; none unless `linked`. Left out is what depth or limit has kept away,
     not what other relations lead to.
     """
     limit = min(limit, _MOST_OBJECTS)
@@ -81,7 +81,7 @@ def neighbourhood(
         steps.update((row, distance) for row in [*frontier, *ending][:room])
         if not frontier:
             break
-    return steps, _among(connection, steps) if edges else [], cut
+    return steps, _among(connection, steps) if linked else [], cut
 
 
 def target_kinds(
