@@ -157,6 +157,8 @@ async def ask_everything(server: Server) -> None:
     assert {entry["name"] for entry in contexts["contexts"]} == {"staging", "production"}
     graph = await server.ask("get_dependency_graph", kind="HelmRelease", name="checkout")
     assert any(node["object"]["name"] == "checkout-values" for node in graph["nodes"])
+    (traced,) = (await server.ask("trace_kubernetes_resource", kind="hr", name="checkout"))["traces"]
+    assert [step["object"]["name"] for step in traced["managed_by"]] == ["apps", "flux-system"]
     events = await server.ask("get_kubernetes_events", clusters=["production"], limit=0)
     assert {event["object"]["cluster"] for event in events["events"]} <= {"production"}
     versions = await server.ask("get_kubernetes_api_versions", kind="hr")
