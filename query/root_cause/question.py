@@ -57,8 +57,8 @@ def find_root_cause(
     With kind alone every failing object of that kind is a symptom, with neither every failing object. Then
     suspended objects are causes only where something waits for them; all of them are listed as `suspended`.
     An outside host that fails is one cause with everything in the view that suffers from it.
-    limit: causes; `omitted` counts those that are left out, and the transient and suspended objects beyond
-    the first fifty each.
+    limit: causes, 0 means all; `omitted` counts those that are left out, and the transient and suspended
+    objects beyond the first fifty each.
     healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
     Raises UnknownKindError, UnknownObjectError.
     """
@@ -80,7 +80,7 @@ def find_root_cause(
     hurt = {id(incident): victims(scenes, incident) for incident in incidents[:WEIGHED]}
     weights = {id(incident): len(hurt.get(id(incident), ())) for incident in incidents}
     ranked = rank(incidents, weights, named=named)
-    shown = ranked[: max(1, limit)]
+    shown = ranked[:limit] if limit > 0 else ranked
     causes = tuple(
         cause(view, scenes, number, incident, hurt.get(id(incident), []))
         for number, incident in enumerate(shown, start=1)

@@ -30,10 +30,10 @@ class Page(NamedTuple):
     kept: int
     note: str = ""
 
-    def going_on(self, cursor: str) -> Page:
-        """The same page, whose note says with which cursor the next one begins."""
+    def noting(self, words: str) -> Page:
+        """The same page, whose note says this, too."""
         before, note, after = self.text.rpartition(self.note) if self.note else (self.text, "", "")
-        longer = f"{note}, or go on with cursor={cursor}" if note else f"\n… go on with cursor={cursor}"
+        longer = f"{note}, or {words}" if note else f"\n… {words}"
         return self._replace(text=f"{before}{longer}{after}", note=longer)
 
 

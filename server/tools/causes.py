@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -14,11 +15,23 @@ from query.results import RootCause
 from query.root_cause import find_root_cause as root_cause
 from server.log_evidence import with_logs
 from server.ports import Logs
+from server.render.budget import BUDGET_TOKENS
 from server.render.root_cause import as_shown, render_root_cause
 from server.second_look import second_look
-from server.tools.arguments import ApiVersion, Clusters, Kind, Limit, MaxAge, Name, Namespace
-from server.tools.asking import Mirror, answer
+from server.tools.arguments import (
+    ApiVersion,
+    Clusters,
+    CursorText,
+    Kind,
+    Limit,
+    MaxAge,
+    MaxTokens,
+    Name,
+    Namespace,
+)
+from server.tools.asking import Mirror
 from server.tools.declaring import read_tool
+from server.tools.paging import Paging
 
 __all__ = ["cause_tools"]
 
@@ -36,16 +49,25 @@ def cause_tools(mirror: Mirror, logs: Callable[[], Logs] | None = None) -> list[
         include_logs: Annotated[
             bool, Field(description="also read the last log lines of failing containers, from the cluster")
         ] = False,
+        cursor: CursorText = None,
+        max_tokens: MaxTokens = BUDGET_TOKENS,
         max_age: MaxAge = None,
     ) -> CallToolResult:
         """Why an object is not ready (or, without arguments, everything that fails): the object a person must
         change, the path from the symptom to it, evidence and the next step."""
 
+        pages = Paging(max_tokens, cursor)
+
         def ask() -> RootCause:
             with mirror.view(clusters, max_age, kind=kind, api_version=api_version) as view:
                 asked_at.append(view.now)
                 return root_cause(
-                    view, api_version=api_version, kind=kind, name=name, namespace=namespace, limit=limit
+                    view,
+                    api_version=api_version,
+                    kind=kind,
+                    name=name,
+                    namespace=namespace,
+                    limit=pages.reach(limit),
                 )
 
         asked_at: list[float] = []
@@ -54,6 +76,11 @@ def cause_tools(mirror: Mirror, logs: Callable[[], Logs] | None = None) -> list[
             if logs is None:
                 raise ToolError("error: no logs can be read here\nnext: ask without include_logs")
             found = with_logs(found, logs())
-        return answer(as_shown(found), render_root_cause(found, now=asked_at[-1]), "causes")
+        return pages.answer(
+            as_shown(found),
+            partial(render_root_cause, now=asked_at[-1]),
+            "causes",
+            total=max(found.found.causes, len(found.causes)),
+        )
 
     return [read_tool(find_root_cause, "Find the root cause", live=True)]

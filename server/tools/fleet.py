@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from mcp.server.mcpserver.tools import Tool
@@ -9,10 +10,12 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from query.fleet import fleet_status
+from server.render.budget import BUDGET_TOKENS
 from server.render.fleet import render_fleet
-from server.tools.arguments import Clusters, MaxAge
-from server.tools.asking import Mirror, answer
+from server.tools.arguments import Clusters, MaxAge, MaxTokens
+from server.tools.asking import Mirror
 from server.tools.declaring import read_tool
+from server.tools.paging import Paging
 
 __all__ = ["fleet_tools"]
 
@@ -25,13 +28,15 @@ def fleet_tools(mirror: Mirror) -> list[Tool]:
         ownership: Annotated[
             bool, Field(description="also: claimed by two appliers, gone from an inventory, orphans")
         ] = False,
-        limit: Annotated[int, Field(ge=1, le=500, description="failing objects")] = 20,
+        limit: Annotated[int, Field(ge=0, le=100_000, description="failing objects")] = 20,
+        max_tokens: MaxTokens = BUDGET_TOKENS,
         max_age: MaxAge = None,
     ) -> CallToolResult:
         """Health of Flux in every cluster: counts, versions and skew, what fails or is suspended since when,
         causes that clusters share. Start here."""
+        pages = Paging(max_tokens, None)
         with mirror.view(clusters, max_age) as view:
             status = fleet_status(view, ownership=ownership, limit=limit)
-        return answer(status, render_fleet(status, now=view.now))
+        return pages.answer(status, partial(render_fleet, now=view.now))
 
     return [read_tool(get_fleet_status, "Fleet status")]

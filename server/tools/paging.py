@@ -55,11 +55,14 @@ class Paging:
         """How many items the question must find so that this page has up to `limit`; 0 means all."""
         return limit + self._before.offset if limit > 0 else 0
 
-    def answer(self, result: Answer, render: Callable[..., Page], *cut: str) -> CallToolResult:
+    def answer(
+        self, result: Answer, render: Callable[..., Page], *cut: str, total: int | None = None
+    ) -> CallToolResult:
         """The page as text and structured content, and in `omitted` what is still to come.
 
         result: with the items of the pages before. render: called with what is left of it, and `budget` in
-        bytes. cut: the fields that hold the items, in their order.
+        bytes. cut: the fields that hold the items, in their order; without any there is one page only.
+        total: how many items there are over all pages, where `omitted` of the result counts other things, too.
         Raises CursorError when other items stand before the page than were shown.
         """
         every = [item for field in cut for item in getattr(result, field)]
@@ -70,11 +73,14 @@ class Paging:
         rest = trimmed(rest, page.kept, cut)
         if offset:
             page = page._replace(text=f"After the first {offset:,}:\n{page.text}")
-        if rest.omitted.count and page.kept:
+        left = rest.omitted.count if total is None else total - offset - page.kept
+        if cut and left > 0 and page.kept:
             shown = every[: offset + page.kept]
             cursor = str(Cursor(len(shown), self._question, _digest_of(shown)))
-            page = page.going_on(cursor)
+            page = page.noting(f"go on with cursor={cursor}")
             rest = msgspec.structs.replace(rest, omitted=Omitted(rest.omitted.count, cursor))
+        elif cut and left > 0:
+            page = page.noting("allow more with max_tokens")
         return answer(rest, page)
 
     def _require_unchanged(self, shown: Sequence[Any]) -> None:

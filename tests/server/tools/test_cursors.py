@@ -114,5 +114,8 @@ def test_a_page_without_room_for_one_item_has_no_cursor() -> None:
     """It would lead to the same page for ever."""
     with calling(Call("get", {})):
         result = Resources(items=(item("x" * 3_000),), searched="")
-        page = Paging(200, None).answer(result, lambda found, budget: Page("head", 0), "items")
+        page = Paging(200, None).answer(
+            result, lambda found, budget: Page("x\n\n… 1 more", 0, "… 1 more"), "items"
+        )
     assert omitted(page) == {"count": 1, "cursor": None}
+    assert "… 1 more, or allow more with max_tokens" in str(page.content)

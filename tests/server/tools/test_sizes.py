@@ -1,0 +1,88 @@
+"""On a fleet of many clusters: every answer keeps to its budget, and pages together are the whole."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from mcp import Client
+
+from tests.query.stores import write_store
+from tests.server.fleet import FileStore
+from tests.server.planted import FLEET
+from tests.server.tools.asking import ask, refusal, served_on
+from tests.server.tools.test_canaries import CALLS
+
+pytestmark = pytest.mark.anyio
+
+CLUSTERS = [f"cluster-{number:02}" for number in range(12)]
+DEFAULT_BYTES = 8_000
+WITHOUT_LIMIT = {"get_flux_instance", "get_kubeconfig_contexts"}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FileStore]:
+    contents = list(FLEET.values())
+    fleet = {name: contents[number % 2] for number, name in enumerate(CLUSTERS)}
+    with write_store(tmp_path_factory.mktemp("many") / "store.db", fleet) as reader:
+        yield FileStore(reader)
+
+
+@pytest.fixture
+async def client(store: FileStore) -> AsyncIterator[Client]:
+    async with Client(await served_on(store, *CLUSTERS)) as connected:
+        yield connected
+
+
+async def test_every_default_answer_of_every_tool_keeps_to_the_budget(client: Client) -> None:
+    """2,000 tokens at four bytes each."""
+    for tool, calls in CALLS.items():
+        for arguments in (call for call in calls if call.get("name") != "staging"):
+            text, found = await ask(client, tool, **arguments)
+            assert len(text.encode()) <= DEFAULT_BYTES, (tool, arguments)
+            assert found["omitted"]["count"] >= 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "question", "items"),
+    [
+        ("get_kubernetes_resources", {"kind": "Pod"}, "items"),
+        ("get_kubernetes_resources", {"kind": "Event"}, "items"),
+        ("get_kubernetes_events", {}, "events"),
+        ("get_kubernetes_metrics", {}, "usage"),
+        ("get_flux_instance", {}, "clusters"),
+        ("get_kubernetes_api_versions", {"limit": 7}, "kinds"),
+        ("search_flux_docs", {"query": "release", "limit": 2}, "matches"),
+        ("search_fleet", {"query": "web", "limit": 5}, "matches"),
+        ("find_root_cause", {"limit": 1, "max_tokens": 800}, "causes"),
+        ("get_kubeconfig_contexts", {}, "contexts"),
+    ],
+)
+async def test_the_pages_together_are_the_whole(
+    client: Client, tool: str, question: dict[str, Any], items: str
+) -> None:
+    unlimited = {} if tool in WITHOUT_LIMIT else {"limit": 0}
+    _, whole = await ask(client, tool, **{**question, **unlimited, "max_tokens": 100_000})
+    seen: list[Any] = []
+    cursor: str | None = None
+    pages = 0
+    for _ in range(100):
+        pages += 1
+        more = {"cursor": cursor} if cursor else {}
+        _, found = await ask(client, tool, **{"max_tokens": 250, **question, **more})
+        seen += found[items]
+        assert found["omitted"]["count"] == len(whole[items]) - len(seen)
+        cursor = found["omitted"]["cursor"]
+        if cursor is None:
+            break
+    assert seen == whole[items]
+    assert pages > 1, "or nothing was cut"
+
+
+async def test_a_cursor_does_not_serve_another_question(client: Client) -> None:
+    _, found = await ask(client, "get_kubernetes_resources", kind="Pod", max_tokens=300)
+    cursor = found["omitted"]["cursor"]
+    refused = await refusal(client, "get_kubernetes_resources", kind="Secret", cursor=cursor)
+    assert "the cursor belongs to another question" in refused
+    assert "next: repeat the arguments" in refused
