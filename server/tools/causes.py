@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Annotated
 
+import msgspec
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
@@ -15,7 +15,7 @@ from query.results import RootCause
 from query.root_cause import find_root_cause as root_cause
 from server.log_evidence import with_logs
 from server.ports import Logs
-from server.render.budget import BUDGET_TOKENS
+from server.render.budget import BUDGET_TOKENS, Page
 from server.render.root_cause import as_shown, render_root_cause
 from server.second_look import second_look
 from server.tools.arguments import (
@@ -76,11 +76,15 @@ def cause_tools(mirror: Mirror, logs: Callable[[], Logs] | None = None) -> list[
             if logs is None:
                 raise ToolError("error: no logs can be read here\nnext: ask without include_logs")
             found = with_logs(found, logs())
-        return pages.answer(
-            as_shown(found),
-            partial(render_root_cause, now=asked_at[-1]),
-            "causes",
-            total=max(found.found.causes, len(found.causes)),
-        )
+
+        def render(rest: RootCause, *, budget: int) -> Page:
+            """Of a later page: what is counted is what is still to come."""
+            coming = found.found.causes - (len(found.causes) - len(rest.causes))
+            counted = msgspec.structs.replace(rest.found, causes=coming)
+            rest = msgspec.structs.replace(rest, found=counted)
+            return render_root_cause(rest, now=asked_at[-1], budget=budget)
+
+        total = max(found.found.causes, len(found.causes))
+        return pages.answer(as_shown(found), render, "causes", total=total)
 
     return [read_tool(find_root_cause, "Find the root cause", live=True)]

@@ -62,7 +62,7 @@ class Paging:
 
         result: with the items of the pages before. render: called with what is left of it, and `budget` in
         bytes. cut: the fields that hold the items, in their order; without any there is one page only.
-        total: how many items there are over all pages, where `omitted` of the result counts other things, too.
+        total: how many items there are over all pages, where `omitted` of the result counts more than them.
         Raises CursorError when other items stand before the page than were shown.
         """
         every = [item for field in cut for item in getattr(result, field)]
