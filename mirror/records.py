@@ -94,6 +94,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         managedFields and last-applied annotations; for metadata-only kinds without spec and data.
     since: when the present health and reason began, wall seconds; None when nothing says so.
     revision: what an applier last applied, or what a source holds as its artifact; "" for others.
+    digest: of what the object says (mirror/flux/content.py): equal digests, equal content; None: not known.
     resource_version: as the server sent it; only comparable within one scope.
     """
 
@@ -112,6 +113,7 @@ class Record(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     labels: dict[str, str] = {}
     references: tuple[Reference, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    digest: int | None = None
     body: bytes = b"{}"
 
 

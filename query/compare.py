@@ -1,17 +1,21 @@
-"""compare_clusters: how do clusters differ in one object, in a kind, or in a whole namespace?"""
+"""compare_clusters: how do clusters differ in one object, in a selection, or in all that Flux manages?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable
 
 from mirror.keys import GroupKind
-from query.comparison import Entry, Verdict, compare_entry
-from query.comparison_choice import choose_entries
-from query.comparison_references import Hop, follow, match
-from query.comparison_revisions import applied_pairs, revision_states
+from query.comparison import Entry
+from query.comparison_choice import Choice, choose_entries
+from query.comparison_notes import kind_notes
+from query.comparison_references import hops_of, references_of
+from query.comparison_revisions import revision_states
 from query.errors import QueryError
-from query.results import Comparison, ObjectComparison, Omitted
+from query.expected import Expected
+from query.judging import Judging
+from query.progress import Progress, Report
+from query.results import Comparison, Omitted
+from query.running import kinds_of_workloads, running_workloads
 from query.selectors import resolve_kind
 from query.view import View
 
@@ -28,15 +32,21 @@ def compare(
     selector: str | None = None,
     include_references: bool = True,
     baseline: str | None = None,
+    revision: str | None = None,
     limit: int = 50,
+    expected: Expected | None = None,
+    report: Report | None = None,
 ) -> Comparison:
     """The fields that split the chosen clusters; what is alike is only counted.
 
-    kind and name compare one object (its namespace may have another name in each cluster); a namespace alone
-    compares everything in it that somebody decided: no Pods, ReplicaSets, events or other generated objects.
+    kind and name compare one object (its namespace may have another name in each cluster), kind, namespace
+    and selector a selection, nothing at all everything that Flux manages. What is compared is what somebody
+    decided: no Pods, ReplicaSets, events or other generated objects, unless their kind is asked for.
     include_references: also what the objects refer to, over two steps. baseline: the cluster to measure
-    against; without one, clusters outside a clear majority stand out. limit: objects and references listed,
-    each; 0 means all.
+    against; without one, clusters outside a clear majority stand out. revision: measure by this revision or
+    chart version, or its beginning; alone, it chooses the sources that have it. limit: objects and references
+    listed, each; 0 means all. expected: differences that are left out and counted. report: told of
+    its progress.
 
     Values are compared as they are stored: durations and quantities by value, lists by the names of their
     items, YAML in ConfigMaps field by field, masked values by their fingerprint, which is not shown.
@@ -47,33 +57,40 @@ def compare(
         raise _too_few(view)
     if baseline is not None:
         baseline = view.cluster_named(baseline)
+    choice = Choice(api_version, kind, name, namespace, selector, revision)
     kinds = {resolve_kind(view, kind, api_version)} if kind else set()
     view.touch(*kinds)
-    entries = choose_entries(
-        view, api_version=api_version, kind=kind, name=name, namespace=namespace, selector=selector
-    )
-    rows = [row for entry in entries for row in entry.rows.values()]
-    hops = follow(view, rows)
-    references = _references(view, entries, hops) if include_references else []
+    progress = Progress(report) if report else Progress()
+    entries = choose_entries(view, choice, progress)
+    hops = hops_of(view, entries)
+    references = references_of(view, entries, hops) if include_references else []
+    running = running_workloads(view, entries[0]) if name and len(entries) == 1 else ()
     if kinds:
-        found = chain.from_iterable(hops.values())
-        view.touch(*kinds, *(GroupKind(hop.row.group, hop.row.kind) for hop in found))
-    pairs = applied_pairs(entries, hops)
-    wanted = {row.id for entry in (*entries, *references) for row in entry.rows.values()}
-    documents = view.documents(wanted | {pair.source.id for pair in pairs if pair.behind})
-    single = bool(name)
-    objects, alike = _listed([compare_entry(entry, documents, baseline) for entry in entries], single=single)
-    referred, alike_too = _listed([compare_entry(entry, documents, baseline) for entry in references])
-    most = limit if limit > 0 else max(len(objects), len(referred))
+        followed = (GroupKind(hop.key.group, hop.key.kind) for found in hops.values() for hop in found)
+        view.touch(*kinds, *followed, *_kinds_of(references), *kinds_of_workloads(running))
+    progress.judging(len(entries) + len(references))
+    judging = Judging(view, baseline=baseline, expected=expected, limit=limit, progress=progress)
+    objects = judging.of(entries, single=bool(name))
+    referred = judging.of(references)
+    states, states_left = revision_states(view, entries, hops, wanted=revision or "", single=bool(name))
     return Comparison(
         clusters=view.names,
-        objects=tuple(objects[:most]),
-        references=tuple(referred[:most]),
-        identical=alike + alike_too,
-        revisions=revision_states(pairs, documents, everything=single),
+        objects=objects.listed,
+        references=referred.listed,
+        identical=objects.alike + referred.alike,
+        expected=objects.expected + referred.expected,
+        revisions=states,
+        revisions_omitted=states_left,
+        running=running,
+        asked=str(choice),
+        notes=kind_notes(view, kinds or _kinds_of(entries)),
         freshness=view.freshness(),
-        omitted=Omitted(count=len(objects[most:]) + len(referred[most:])),
+        omitted=Omitted(count=objects.left + referred.left),
     )
+
+
+def _kinds_of(entries: Iterable[Entry]) -> set[GroupKind]:
+    return {GroupKind(entry.key.group, entry.key.kind) for entry in entries}
 
 
 def _too_few(view: View) -> QueryError:
@@ -81,29 +98,3 @@ def _too_few(view: View) -> QueryError:
     also = [f"`{alias}` is the same cluster as `{name}`" for alias, name in view.aliases.items()]
     what = "a comparison needs at least two clusters"
     return QueryError(f"{what}: {', '.join(also)}" if also else what, where=f"chosen: {chosen}")
-
-
-def _references(view: View, entries: Sequence[Entry], hops: dict[int, list[Hop]]) -> list[Entry]:
-    """The referenced objects, each once, without those that are compared anyway."""
-    seen = {frozenset(row.id for row in entry.rows.values()) for entry in entries}
-    found = []
-    for reference in chain.from_iterable(match(view, entry, hops) for entry in entries):
-        ids = frozenset(row.id for row in reference.rows.values())
-        if ids and ids not in seen:
-            seen.add(ids)
-            found.append(reference)
-    return found
-
-
-def _listed(verdicts: Iterable[Verdict], *, single: bool = False) -> tuple[list[ObjectComparison], int]:
-    """(what belongs into the answer, how many were compared and are alike).
-
-    single: the person asked for this very object, so it is also listed when it could not be compared.
-    """
-    listed, alike = [], 0
-    for verdict in verdicts:
-        if verdict.differs or (single and not verdict.compared):
-            listed.append(verdict.comparison)
-        elif verdict.compared:
-            alike += 1
-    return listed, alike

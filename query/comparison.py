@@ -8,24 +8,34 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mirror.flux.claims import claimed_by
+from mirror.flux.content import told_health
 from mirror.flux.inventory import inventory
 from mirror.flux.revisions import parse_revision
 from mirror.keys import ObjectKey
-from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.diff import FieldDifference, diff, partition
-from query.normalize import essence, normalise, token
+from query.expected import Expected
+from query.normalize import normalise, token
 from query.results import Group, ObjectComparison
 from query.shown import shown_difference
 
-__all__ = ["Entry", "Verdict", "compare_entry", "content_of", "observed", "outliers"]
+__all__ = ["Bodies", "Content", "Entry", "Variant", "Verdict", "contents_of", "judge", "outliers"]
 
 DIGEST_LENGTH = 12
 
 
+class Variant(NamedTuple):
+    """What an object is in some clusters that have it alike. id: of its row in one of them, to be read for
+    all. key: it may have another name in other clusters."""
+
+    id: int
+    key: ObjectKey
+    clusters: tuple[str, ...]
+
+
 class Entry(NamedTuple):
-    """One object to compare, by cluster. rows: where it exists; in `missing` it certainly does not, in
-    `hidden` nobody can tell.
+    """One object to compare. In the clusters of `missing` it certainly does not exist, in those of `hidden`
+    nobody can tell.
 
     key: the commonest one, as a reference may have another name in each cluster. field: the field that names
     it, for references. observed_only: it is generated from the object that was asked for, so only what was
@@ -33,7 +43,7 @@ class Entry(NamedTuple):
     """
 
     key: ObjectKey
-    rows: dict[str, ObjectRow]
+    variants: tuple[Variant, ...]
     missing: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     field: str = ""
@@ -42,75 +52,118 @@ class Entry(NamedTuple):
     @classmethod
     def of(
         cls,
-        rows: Mapping[str, ObjectRow],
-        absent: Iterable[str],
+        variants: Iterable[Variant],
+        absent: Mapping[str, ObjectKey],
         visible: Callable[[str, ObjectKey], bool],
         *,
         field: str = "",
         observed_only: bool = False,
     ) -> Entry:
-        """rows: by cluster, placeholders allowed. absent: clusters without any row. visible: whether the
-        absence of an object can be trusted.
+        """absent: the clusters without it, and what it would be called there. visible: whether the absence
+        of an object can be trusted.
         """
-        counted = Counter(row.key for row in rows.values())
-        key = min(counted, key=lambda key: (-counted[key], key))
-        keys = dict.fromkeys(absent, key)
-        keys |= {name: row.key for name, row in rows.items() if not row.present}
-        missing = {name for name, key in keys.items() if visible(name, key)}
+        there = tuple(variants)
+        counted = Counter({variant.key: 0 for variant in there})
+        for variant in there:
+            counted[variant.key] += len(variant.clusters)
+        counted.update(absent.values())
+        missing = {name for name, key in absent.items() if visible(name, key)}
         return cls(
-            key=key,
-            rows={name: row for name, row in rows.items() if row.present},
+            key=min(counted, key=lambda key: (-counted[key], key)),
+            variants=there,
             missing=tuple(sorted(missing)),
-            hidden=tuple(sorted(set(keys) - missing)),
+            hidden=tuple(sorted(set(absent) - missing)),
             field=field,
             observed_only=observed_only,
         )
 
+    @property
+    def present_in(self) -> int:
+        """In how many clusters it is there."""
+        return sum(len(variant.clusters) for variant in self.variants)
+
+    @property
+    def compared(self) -> bool:
+        """Something can be said about at least two clusters."""
+        return self.present_in + len(self.missing) > 1
+
+    @property
+    def settled(self) -> bool:
+        """The clusters are known to be alike, without reading anything."""
+        return len(self.variants) < 2 and not (self.variants and self.missing)
+
+
+class Bodies(NamedTuple):
+    """What was read of the variants, by id."""
+
+    rows: Mapping[int, ObjectRow]
+    documents: Mapping[int, dict[str, Any]]
+
+
+class Content(NamedTuple):
+    """One normal form of an object and the clusters that have it, sorted."""
+
+    clusters: tuple[str, ...]
+    tree: dict[str, Any]
+
 
 class Verdict(NamedTuple):
-    """comparison: for the answer. compared: at least two clusters could be; differs: they are not alike."""
+    """comparison: for the answer. differs: the clusters are not alike, what is expected left aside.
+    expected: differences that are expected."""
 
     comparison: ObjectComparison
-    compared: bool
     differs: bool
+    expected: int
 
 
-def observed(row: ObjectRow) -> dict[str, Any]:
-    """Facts that count although they are not decided by anybody: health, and the content that is applied."""
-    healthy = row.health in (Health.READY, Health.UNKNOWN, Health.SUSPENDED)
-    facts = {"health": row.health if healthy or not row.reason else f"{row.health} ({row.reason})"}
-    return {**facts, "revision": content_of(row.revision)} if row.revision else facts
+def contents_of(entry: Entry, bodies: Bodies) -> list[Content]:
+    """What the clusters have of an object, each different normal form once; one of them: all are alike."""
+    trees = [_tree(entry, variant, bodies) for variant in entry.variants]
+    for name in ("name", "namespace"):
+        names = [getattr(variant.key, name) for variant in entry.variants]
+        if len(set(names)) > 1:
+            for tree, each in zip(trees, names, strict=True):
+                tree[name] = each
+    # Controllers of different versions: where one does not report an inventory, there is nothing to compare.
+    if not all("inventory" in tree for tree in trees):
+        for tree in trees:
+            tree.pop("inventory", None)
+    alike: dict[bytes, list[int]] = {}
+    for number, tree in enumerate(trees):
+        alike.setdefault(token(tree), []).append(number)
+    return [
+        Content(
+            tuple(sorted(cluster for number in numbers for cluster in entry.variants[number].clusters)),
+            trees[numbers[0]],
+        )
+        for numbers in alike.values()
+    ]
 
 
-def content_of(revision: str) -> str:
-    """A revision without the branch or tag it was found under: equal for equal content."""
-    _, algorithm, digest = parse_revision(revision)
-    return f"{algorithm}:{digest}" if algorithm else revision
+def judge(
+    entry: Entry, contents: Sequence[Content], baseline: str | None = None, expected: Expected | None = None
+) -> Verdict:
+    """What splits the clusters, and what of it counts.
 
-
-def compare_entry(entry: Entry, documents: Mapping[int, dict[str, Any]], baseline: str | None) -> Verdict:
-    """What splits the clusters. baseline: the cluster the others are measured against, if any."""
-    trees = _trees(entry, documents)
-    differences, groups = _split(trees)
+    contents: as contents_of() says. baseline: the cluster that others are measured against, if any.
+    """
+    names = [cluster for content in contents for cluster in content.clusters]
+    found, missing, known = _differences(contents), entry.missing, 0
+    if expected is not None:
+        found, missing, known = expected.remaining(entry.key, found, missing, names)
+    groups = partition(names, found)
+    trees = {content.clusters[0]: content.tree for content in contents}
+    trees |= {cluster: content.tree for content in contents for cluster in content.clusters}
     comparison = ObjectComparison(
         object_key=f"{entry.key.kind}/{entry.key.namespace}/{entry.key.name}",
-        groups=tuple(
-            Group(clusters=group, digest=hashlib.sha256(token(trees[group[0]])).hexdigest()[:DIGEST_LENGTH])
-            for group in groups
-        ),
-        differences=tuple(
-            shown_difference(found, revisions=found.path == "revision") for found in differences
-        ),
-        missing_in=entry.missing,
+        groups=tuple(Group(clusters=group, digest=_digest(trees[group[0]])) for group in groups),
+        differences=tuple(shown_difference(each, revisions=each.path == "revision") for each in found),
+        missing_in=missing,
         not_visible_in=entry.hidden,
-        outliers=outliers(groups, entry.missing, baseline),
+        outliers=outliers(groups, missing, baseline),
         field=entry.field,
     )
-    return Verdict(
-        comparison,
-        compared=len(trees) + len(entry.missing) > 1,
-        differs=bool(differences or (entry.missing and trees)),
-    )
+    return Verdict(comparison, differs=bool(found or (missing and contents)), expected=known)
 
 
 def outliers(
@@ -129,43 +182,39 @@ def outliers(
     return tuple(sorted(rest)) if len(largest) > len(rest) + len(missing) else ()
 
 
-def _split(trees: Mapping[str, Any]) -> tuple[list[FieldDifference], list[tuple[str, ...]]]:
-    """The differences and the groups. Equal trees are looked at once: most clusters are alike."""
-    alike: dict[bytes, list[str]] = {}
-    for cluster in sorted(trees):
-        alike.setdefault(token(trees[cluster]), []).append(cluster)
-    members = {names[0]: names for names in alike.values()}
-    found = diff({first: trees[first] for first in members})
-    differences = [
+def _differences(contents: Sequence[Content]) -> list[FieldDifference]:
+    """Found between the different contents, told of all clusters: most of them are alike."""
+    if len(contents) < 2:
+        return []
+    members = {content.clusters[0]: content.clusters for content in contents}
+    found = diff({content.clusters[0]: content.tree for content in contents})
+    return [
         FieldDifference(path, {name: value for first, value in values.items() for name in members[first]})
         for path, values in found
     ]
-    return differences, partition(sorted(trees), differences)
 
 
-def _trees(entry: Entry, documents: Mapping[int, dict[str, Any]]) -> dict[str, Any]:
-    known: dict[bytes, dict[str, Any]] = {}
-    trees = {
-        cluster: observed(row) if entry.observed_only else _tree(row, documents.get(row.id, {}), known)
-        for cluster, row in entry.rows.items()
-    }
-    for name in ("name", "namespace"):
-        if len({getattr(row, name) for row in entry.rows.values()}) > 1:
-            for cluster, row in entry.rows.items():
-                trees[cluster][name] = getattr(row, name)
-    # Controllers of different versions: where one does not report an inventory, there is nothing to compare.
-    if not all("inventory" in tree for tree in trees.values()):
-        for tree in trees.values():
-            tree.pop("inventory", None)
-    return trees
+def _tree(entry: Entry, variant: Variant, bodies: Bodies) -> dict[str, Any]:
+    """The normal form of one variant, with the facts that count though nobody has decided them."""
+    row = bodies.rows[variant.id]
+    facts: dict[str, Any] = {"health": told_health(row.health, row.reason)}
+    if row.revision:
+        facts["revision"] = _content_of(row.revision)
+    if entry.observed_only:
+        return facts
+    document = bodies.documents.get(variant.id, {})
+    if applied := {str(item.key): "applied" for item in inventory(document)}:
+        facts["inventory"] = applied
+    if owner := ", ".join(str(key) for key in claimed_by(document)):
+        facts["owner"] = owner
+    return {**normalise(document), **facts}
 
 
-def _tree(row: ObjectRow, document: dict[str, Any], known: dict[bytes, dict[str, Any]]) -> dict[str, Any]:
-    """known: normal forms by essence; most clusters have the same one."""
-    key = token(essence(document))
-    if key not in known:
-        known[key] = normalise(document)
-    applied = {str(item.key): "applied" for item in inventory(document)}
-    owner = ", ".join(str(key) for key in claimed_by(document))
-    facts: dict[str, Any] = {**observed(row), "owner": owner, "inventory": applied}
-    return {**known[key], **{name: fact for name, fact in facts.items() if fact}}
+def _content_of(revision: str) -> str:
+    """A revision without the branch or tag it was found under: equal for equal content."""
+    _, algorithm, digest = parse_revision(revision)
+    return f"{algorithm}:{digest}" if algorithm else revision
+
+
+def _digest(tree: dict[str, Any]) -> str:
+    return hashlib.sha256(token(tree)).hexdigest()[:DIGEST_LENGTH]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
-from mirror.store.rows import EdgeRow, ObjectRow
-from query.comparison import Entry
+from mirror.store.rows import ContentRow, EdgeRow
+from query.comparison import Entry, Variant
+from query.contents import contents_by_key
 from query.kinds import is_flux
 from query.view import View
 
-__all__ = ["Hop", "direct_hops", "follow", "match"]
+__all__ = ["Hop", "Hops", "hops_of", "references_of"]
 
 FOLLOWED = frozenset({Relation.SOURCE, Relation.CONFIG, Relation.GENERATES})
 
@@ -26,99 +27,141 @@ WAY = " → "
 
 
 class Hop(NamedTuple):
-    """One referenced object. field: of the object that names it, with the way there; row.present is False for
-    an object that is referred to but not there.
-    """
+    """One object that another one refers to, there or not. field: of the object that names it."""
 
-    row: ObjectRow
+    key: ObjectKey
     relation: str
     field: str
 
 
-def follow(view: View, rows: Iterable[ObjectRow]) -> dict[int, list[Hop]]:
-    """Per row id: what it refers to over at most `DEPTH` steps, nearest first, each object once."""
-    found: dict[int, list[Hop]] = {row.id: [] for row in rows}
-    front: dict[int, list[tuple[int, str]]] = {row_id: [(row_id, "")] for row_id in found}
-    seen: set[tuple[int, int]] = {(row_id, row_id) for row_id in found}
+Hops = Mapping[int, Sequence[Hop]]
+
+
+def hops_of(view: View, entries: Iterable[Entry]) -> Hops:
+    """What each variant of the entries refers to, by its id, each object once. Alike objects refer alike."""
+    ids = {variant.id for entry in entries for variant in entry.variants}
+    edges = view.outgoing(ids, FOLLOWED) if ids else []
+    keys = {number: row.key for number, row in view.by_ids({edge.dst for edge in edges}).items()}
+    found: dict[int, dict[ObjectKey, Hop]] = defaultdict(dict)
+    for edge in sorted(edges, key=_order):
+        key = keys[edge.dst]
+        if _counts(edge, key):
+            found[edge.src].setdefault(key, Hop(key, edge.relation, edge.field))
+    return {row: list(hops.values()) for row, hops in found.items()}
+
+
+def references_of(view: View, entries: Sequence[Entry], hops: Hops) -> list[Entry]:
+    """The referenced objects over two steps, nearest first, without those that are compared anyway.
+
+    hops: those of the entries. An object that all clusters refer to is matched by its key; otherwise by the
+    field that names it, so that `values-staging` meets `values-production`. A cluster that has no such
+    reference takes no part.
+    """
+    keys = {variant.key for entry in entries for variant in entry.variants}
+    seen: set[frozenset[tuple[str, ObjectKey]]] = set()
+    found: list[Entry] = []
+    front = list(entries)
     for _ in range(DEPTH):
-        edges = view.outgoing(front, FOLLOWED) if front else []
-        targets = view.by_ids({edge.dst for edge in edges})
-        following: dict[int, list[tuple[int, str]]] = defaultdict(list)
-        for edge in sorted(edges, key=_order):
-            for root, way in front[edge.src]:
-                if (root, edge.dst) in seen or not _counts(edge, targets.get(edge.dst)):
-                    continue
-                seen.add((root, edge.dst))
-                field = f"{way}{WAY}{edge.field}" if way else edge.field
-                found[root].append(Hop(targets[edge.dst], edge.relation, field))
-                following[edge.dst].append((root, field))
-        front = dict(following)
+        slots = _merged((slot for entry in front for slot in _slots(entry, hops)), keys, seen)
+        rows = contents_by_key(view, {key for slot in slots for key in slot.keys.values()})
+        front = [_entry(view, slot, rows) for slot in slots]
+        found += front
+        hops = hops_of(view, front)
     return found
 
 
-def match(view: View, entry: Entry, hops: Mapping[int, Sequence[Hop]]) -> list[Entry]:
-    """The references of one compared object as entries of their own.
-
-    An object that all clusters refer to is matched by its key; otherwise by the field that names it, so that
-    `values-staging` meets `values-production`. A cluster that has no such reference takes no part.
-    """
-    by_cluster = {cluster: list(hops.get(row.id, ())) for cluster, row in entry.rows.items()}
-    shared = set.intersection(*({hop.row.key for hop in found} for found in by_cluster.values()))
-    entries = []
-    for key in _keys_in_order(by_cluster.values()):
-        if key in shared:
-            hop_of = {
-                cluster: next(hop for hop in found if hop.row.key == key)
-                for cluster, found in by_cluster.items()
-            }
-            entries.append(_entry(view, hop_of))
-    return entries + [_entry(view, hop_of) for hop_of in _by_field(by_cluster, shared)]
-
-
-def direct_hops(hops: Iterable[Hop]) -> list[Hop]:
-    """Those that a field of the object itself names."""
-    return [hop for hop in hops if WAY not in hop.field]
+def _merged(
+    slots: Iterable[_Slot], keys: set[ObjectKey], seen: set[frozenset[tuple[str, ObjectKey]]]
+) -> list[_Slot]:
+    """Each reference once, however many objects have it. keys, seen: what is compared already; they grow."""
+    merged: list[_Slot] = []
+    named: dict[ObjectKey, _Slot] = {}
+    for slot in slots:
+        places = frozenset(slot.keys.items())
+        key, *others = set(slot.keys.values())
+        if not others and key in named:
+            named[key].keys.update(slot.keys)
+        elif places not in seen and (others or key not in keys):
+            merged.append(slot)
+            seen.add(places)
+            if not others:
+                named[key] = slot
+    keys |= named.keys()
+    return merged
 
 
-def _by_field(by_cluster: Mapping[str, Sequence[Hop]], shared: set[ObjectKey]) -> list[dict[str, Hop]]:
-    slots: dict[tuple[str, GroupKind], dict[str, list[Hop]]] = defaultdict(lambda: defaultdict(list))
-    for cluster, found in by_cluster.items():
+class _Slot(NamedTuple):
+    """One reference: what it is called in each cluster that has it."""
+
+    keys: dict[str, ObjectKey]
+    field: str
+    relation: str
+
+
+def _slots(entry: Entry, hops: Hops) -> list[_Slot]:
+    by_variant = {variant: hops.get(variant.id, ()) for variant in entry.variants}
+    if not any(by_variant.values()):
+        return []
+    shared = set.intersection(*({hop.key for hop in found} for found in by_variant.values()))
+    order = dict.fromkeys(hop.key for found in by_variant.values() for hop in found)
+    matched = [_by_key(by_variant, key) for key in order if key in shared]
+    return [_slot(entry, hop_of) for hop_of in (*matched, *_by_field(by_variant, shared))]
+
+
+def _by_key(by_variant: Mapping[Variant, Sequence[Hop]], key: ObjectKey) -> dict[Variant, Hop]:
+    return {variant: hop for variant, found in by_variant.items() for hop in found if hop.key == key}
+
+
+def _by_field(
+    by_variant: Mapping[Variant, Sequence[Hop]], shared: Collection[ObjectKey]
+) -> list[dict[Variant, Hop]]:
+    fields: dict[tuple[str, GroupKind], dict[Variant, list[Hop]]] = defaultdict(lambda: defaultdict(list))
+    for variant, found in by_variant.items():
         for hop in found:
-            if hop.row.key not in shared:
-                kind = GroupKind(hop.row.group, hop.row.kind)
-                slots[hop.field, kind][cluster].append(hop)
-    matched = []
-    for _, slot in sorted(slots.items()):
-        if all(len(found) == 1 for found in slot.values()):
-            matched.append({cluster: found[0] for cluster, found in slot.items()})
+            if hop.key not in shared:
+                fields[hop.field, GroupKind(hop.key.group, hop.key.kind)][variant].append(hop)
+    matched: list[dict[Variant, Hop]] = []
+    for _, named in sorted(fields.items()):
+        if all(len(found) == 1 for found in named.values()):
+            matched.append({variant: found[0] for variant, found in named.items()})
             continue
         # One field, several objects (a selector): only equal names can be told to be the same thing.
-        keys = dict.fromkeys(hop.row.key for found in slot.values() for hop in found)
-        matched += [
-            {cluster: hop for cluster, found in slot.items() for hop in found if hop.row.key == key}
-            for key in keys
-        ]
+        names = dict.fromkeys(hop.key for found in named.values() for hop in found)
+        matched += [_by_key(named, key) for key in names]
     return matched
 
 
-def _entry(view: View, hop_of: Mapping[str, Hop]) -> Entry:
+def _slot(entry: Entry, hop_of: Mapping[Variant, Hop]) -> _Slot:
     first = next(iter(hop_of.values()))
-    return Entry.of(
-        {cluster: hop.row for cluster, hop in hop_of.items()},
-        (),
-        view.absence_is_real,
-        field=first.field,
-        observed_only=first.relation == Relation.GENERATES,
+    return _Slot(
+        {cluster: hop.key for variant, hop in hop_of.items() for cluster in variant.clusters},
+        f"{entry.field}{WAY}{first.field}" if entry.field else first.field,
+        first.relation,
     )
 
 
-def _counts(edge: EdgeRow, target: ObjectRow | None) -> bool:
+def _entry(view: View, slot: _Slot, rows: Mapping[ObjectKey, Sequence[ContentRow]]) -> Entry:
+    variants: list[Variant] = []
+    absent = dict(slot.keys)
+    for key in dict.fromkeys(slot.keys.values()):
+        for row in rows.get(key, ()):
+            clusters = tuple(name for name in row.clusters if slot.keys.get(name) == key)
+            if clusters:
+                variants.append(Variant(row.id, key, clusters))
+                for name in clusters:
+                    del absent[name]
+    return Entry.of(
+        variants,
+        absent,
+        view.absence_is_real,
+        field=slot.field,
+        observed_only=slot.relation == Relation.GENERATES,
+    )
+
+
+def _counts(edge: EdgeRow, target: ObjectKey) -> bool:
     """Helm's storage is generated anew with every release; nobody compares it."""
-    return target is not None and (edge.relation != Relation.GENERATES or is_flux(target.group))
-
-
-def _keys_in_order(found: Iterable[Sequence[Hop]]) -> list[ObjectKey]:
-    return list(dict.fromkeys(hop.row.key for hops in found for hop in hops))
+    return edge.relation != Relation.GENERATES or is_flux(target.group)
 
 
 def _order(edge: EdgeRow) -> tuple[int, str, str]:

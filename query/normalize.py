@@ -8,25 +8,24 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from mirror.flux.server_fields import SERVER_FIELDS, is_server_mark
 from mirror.keys import parse_api_version
 from query.kinds import is_flux
 from query.list_keys import choose_keys, label_of
 from query.normalize_rules import (
     DEFAULTS,
-    DROPPED,
     DROPPED_TOP_LEVEL,
     DURATION_FIELDS,
     FREE_FORM,
-    IGNORED_MARK_PREFIXES,
-    IGNORED_MARKS,
     OWN_NAMESPACE,
+    OWNER_LABELS,
     QUANTITY_FIELDS,
     QUANTITY_MAPS,
     UNORDERED_LISTS,
 )
 from query.quantities import canonical_duration, canonical_quantity
 
-__all__ = ["essence", "normalise", "token"]
+__all__ = ["normalise", "token"]
 
 
 class Rule(msgspec.Struct):
@@ -56,14 +55,6 @@ class Subject(NamedTuple):
     namespace: str
     flux: bool
     native: bool
-
-
-def essence(document: Mapping[str, Any]) -> dict[str, Any]:
-    """All that `normalise` looks at, untouched: equal essences have equal normal forms."""
-    metadata = document.get("metadata") or {}
-    names = ("namespace", "labels", "annotations")
-    content = {key: value for key, value in document.items() if key != "status"}
-    return {**content, "metadata": {name: metadata[name] for name in names if name in metadata}}
 
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -140,17 +131,13 @@ def _chosen_marks(marks: Any) -> Any:
     """Labels or annotations without those that nobody chose."""
     if not isinstance(marks, dict):
         return marks
-    return {
-        key: text
-        for key, text in marks.items()
-        if key not in IGNORED_MARKS and not key.startswith(IGNORED_MARK_PREFIXES)
-    }
+    return {key: text for key, text in marks.items() if key not in OWNER_LABELS and not is_server_mark(key)}
 
 
 @cache
 def _rules(kind: str) -> Rule:
     root = Rule()
-    for path in DROPPED.get(kind, ()):
+    for path in SERVER_FIELDS.get(kind, ()):
         _at(root, path).dropped = True
     for path in FREE_FORM.get(kind, ()):
         _at(root, path).free = True

@@ -1,4 +1,5 @@
-"""What does not count when one object is compared in two clusters, as data.
+"""What does not count when one object is compared in two clusters, as data; more of it, which decides about
+the digests of stored objects, is in mirror/flux/server_fields.py.
 
 A path is dotted; `*` stands for any map key and any list item.
 """
@@ -13,13 +14,11 @@ from mirror.keys import GroupKind, ObjectKey
 
 __all__ = [
     "DEFAULTS",
-    "DROPPED",
     "DROPPED_TOP_LEVEL",
     "DURATION_FIELDS",
     "FREE_FORM",
-    "IGNORED_MARKS",
-    "IGNORED_MARK_PREFIXES",
     "LIST_KEYS",
+    "OWNER_LABELS",
     "OWN_NAMESPACE",
     "QUANTITY_FIELDS",
     "QUANTITY_MAPS",
@@ -39,57 +38,7 @@ APPLIERS = (
 )
 
 OWNER_LABELS = frozenset(label for kind in APPLIERS for label in claim_labels(ObjectKey(*kind, "", "")))
-"""The labels by which appliers mark what is theirs; compared as one fact."""
-
-IGNORED_MARKS = OWNER_LABELS | {
-    "kubectl.kubernetes.io/last-applied-configuration",
-    "kubectl.kubernetes.io/restartedAt",
-    "kustomize.toolkit.fluxcd.io/checksum",
-    "deployment.kubernetes.io/revision",
-    "deployment.kubernetes.io/desired-replicas",
-    "deployment.kubernetes.io/max-replicas",
-    "deprecated.daemonset.template.generation",
-    "control-plane.alpha.kubernetes.io/leader",
-    "controller-revision-hash",
-    "pod-template-hash",
-    "pod-template-generation",
-    "controller-uid",
-    "batch.kubernetes.io/controller-uid",
-    "batch.kubernetes.io/job-tracking",
-    "source.extensions.fluxcd.io/generator",
-    "volume.kubernetes.io/selected-node",
-    "volume.kubernetes.io/storage-provisioner",
-    "volume.beta.kubernetes.io/storage-provisioner",
-    "endpoints.kubernetes.io/last-change-trigger-time",
-}
-"""Labels and annotations that servers, controllers and kubectl write for themselves."""
-
-IGNORED_MARK_PREFIXES = (
-    "reconcile.fluxcd.io/",
-    "meta.helm.sh/",
-    "pv.kubernetes.io/",
-)
-
-DROPPED: dict[str, tuple[str, ...]] = {
-    "Service": (
-        "spec.clusterIP",
-        "spec.clusterIPs",
-        "spec.healthCheckNodePort",
-        "spec.ports.*.nodePort",
-        "spec.ipFamilies",
-    ),
-    "PersistentVolumeClaim": ("spec.volumeName",),
-    "PersistentVolume": ("spec.claimRef.uid", "spec.claimRef.resourceVersion"),
-    "ServiceAccount": ("secrets",),
-    "Namespace": ("spec.finalizers",),
-    "Job": ("spec.selector",),
-    "Node": ("spec.providerID", "spec.podCIDR", "spec.podCIDRs"),
-    "CustomResourceDefinition": ("spec.conversion.webhook.clientConfig.caBundle",),
-    "ValidatingWebhookConfiguration": ("webhooks.*.clientConfig.caBundle",),
-    "MutatingWebhookConfiguration": ("webhooks.*.clientConfig.caBundle",),
-    "APIService": ("spec.caBundle",),
-}
-"""Per kind: fields that the server or a controller fills in."""
+"""The labels by which appliers mark what is theirs; compared as one fact, `owner`."""
 
 FREE_FORM: dict[str, tuple[str, ...]] = {
     "ConfigMap": ("data", "binaryData"),

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from query.comparison_results import RevisionState, Running, RunningGroup
+
 __all__ = [
     "Affected",
     "Answer",
@@ -33,6 +35,8 @@ __all__ = [
     "Resources",
     "RevisionState",
     "RootCause",
+    "Running",
+    "RunningGroup",
     "ToolCall",
     "TransientObject",
 ]
@@ -174,25 +178,25 @@ class ObjectComparison(msgspec.Struct, frozen=True):
     """For references: the field that names the object."""
 
 
-class RevisionState(msgspec.Struct, frozen=True):
-    """How far one source's revision has come in one cluster. behind_since: RFC 3339, "" when not behind."""
-
-    source: str
-    cluster: str
-    fetched: str
-    applied: str
-    healthy: bool
-    behind_since: str
-
-
 class Comparison(Answer, frozen=True, kw_only=True):
-    """objects: only those that differ; identical: how many compared equal."""
+    """objects: only those that differ; identical: how many compared equal, expected differences left aside.
+
+    expected: differences that were declared to be right (--expected-differences), left out and counted.
+    running: the workloads of the one object asked for. revisions_omitted: states left out of `revisions`.
+    asked: what was compared, in words. notes: what else must be known: kinds that some clusters do not
+    serve, versions that differ.
+    """
 
     clusters: tuple[str, ...]
     objects: tuple[ObjectComparison, ...]
     references: tuple[ObjectComparison, ...] = ()
     identical: int = 0
     revisions: tuple[RevisionState, ...] = ()
+    running: tuple[Running, ...] = ()
+    expected: int = 0
+    revisions_omitted: int = 0
+    asked: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def same(self) -> bool:

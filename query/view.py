@@ -18,11 +18,11 @@ from mirror.clock import Clock
 from mirror.keys import METRICS_GROUP, GroupKind, ObjectKey
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
-from mirror.store import documents, edges, events, interests, objects
+from mirror.store import contents, documents, edges, events, interests, objects
 from mirror.store.condition import obstacle
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.rows import ClusterRow, EdgeRow, EventRow, ObjectRow, ResourceRow, ScopeRow
+from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow, ResourceRow, ScopeRow
 from query.cluster_choice import choose_clusters
 from query.freshness import Standing, mirror_silence, require_max_age, standing_of
 from query.results import Freshness, ObjectRef
@@ -167,6 +167,21 @@ class View:
             labels=labels,
             present=present,
             limit=limit,
+        )
+
+    def contents(
+        self, kind: GroupKind, *, namespace: str | None = None, names: Collection[str] | None = None
+    ) -> list[ContentRow]:
+        """The objects of a kind in the chosen clusters, each once for every content that it has there, by
+        namespace and name. What says the same is not read, so this is the way to look at a whole fleet.
+        """
+        return contents.contents(
+            self._conn,
+            {row.id: row.name for row in self.clusters},
+            kind,
+            whole=self.all_clusters,
+            namespace=namespace,
+            names=names,
         )
 
     def by_ids(self, ids: Iterable[int]) -> dict[int, ObjectRow]:

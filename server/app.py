@@ -15,6 +15,7 @@ import anyio.to_thread
 from mcp.server import MCPServer
 
 from mirror.clock import SystemClock
+from query.expected import Expected
 from server.background import attached_mirror, live_logs
 from server.host import until_orphaned
 from server.instructions import instructions_for
@@ -47,9 +48,11 @@ def create_server(
     contexts: LoadContexts,
     beside: Callable[[], Coroutine[Any, Any, None]] | None = None,
     logs: Callable[[], Logs] | None = None,
+    *,
+    expected: Expected | None = None,
 ) -> MCPServer[None]:
     """The server with all its tools. beside: runs for as long as the server does. logs: where a question that
-    wants to see logs reads them.
+    wants to see logs reads them. expected: differences that comparisons leave out and count.
 
     Attaching to the mirror begins when the server starts, in a thread of its own: `initialize` and
     `tools/list` are answered at once, and the first question waits for it.
@@ -73,7 +76,7 @@ def create_server(
         *fleet_tools(mirror),
         *cause_tools(mirror, logs),
         *graph_tools(mirror),
-        *compare_tools(mirror),
+        *compare_tools(mirror, expected),
         *resource_tools(mirror),
         *search_tools(mirror),
         *event_tools(mirror),
@@ -94,10 +97,13 @@ def create_server(
     )
 
 
-def serve_stdio(options: Options, launcher: Launcher | None, *, parent: int) -> None:
+def serve_stdio(
+    options: Options, launcher: Launcher | None, *, parent: int, expected: Expected | None = None
+) -> None:
     """Serve one host over stdin and stdout until it closes stdin or dies, with the mirror of these options.
 
-    launcher: of a mirror that was started ahead. parent: the process that has started us.
+    launcher: of a mirror that was started ahead. parent: the process that has started us. expected:
+    differences that comparisons leave out and count.
     """
 
     async def end_with_host() -> None:
@@ -112,6 +118,7 @@ def serve_stdio(options: Options, launcher: Launcher | None, *, parent: int) -> 
             lambda: load_contexts(options, os.environ),
             end_with_host,
             lambda: live_logs(options),
+            expected=expected,
         )
     )
 

@@ -17,6 +17,7 @@ __all__ = [
     "Revision",
     "applied_revision",
     "attempted_revision",
+    "names_revision",
     "parse_revision",
     "same_content",
     "short_revision",
@@ -25,6 +26,7 @@ __all__ = [
 _DIGEST: Final = re.compile(r"(?:(?P<name>.*)@)?(?P<algorithm>[a-z0-9]+):(?P<hex>[0-9a-f]{7,128})", re.DOTALL)
 _OLD_GIT: Final = re.compile(r"(?P<name>.*)/(?P<hex>[0-9a-f]{40}|[0-9a-f]{64})", re.DOTALL)
 _CHART_DIGEST: Final = re.compile(r"(?P<name>.*)\+(?P<hex>[0-9a-f]{12})", re.DOTALL)
+_HEX: Final = re.compile(r"[0-9a-f]{7,128}")
 _SHORT: Final = 8
 
 _LAST_APPLIED: Final = ("status", "lastAppliedRevision")
@@ -72,6 +74,19 @@ def same_content(left: str, right: str) -> bool:
             return (a.algorithm, a.hex) == (b.algorithm, b.hex)
         return a.hex.startswith(b.hex) or b.hex.startswith(a.hex)
     return bool(left) and left == right
+
+
+def names_revision(asked: str, revision: str) -> bool:
+    """Does what a person wrote name this revision? The start of a digest is enough (seven digits of it), and
+    so is a version or a tag without the digest behind it.
+    """
+    if not asked or not revision:
+        return False
+    wanted, found = parse_revision(asked), parse_revision(revision)
+    start = wanted.hex or (asked if _HEX.fullmatch(asked) else "")
+    if start:
+        return bool(found.hex) and (found.hex.startswith(start) or start.startswith(found.hex))
+    return asked in (revision, found.name)
 
 
 def short_revision(revision: str) -> str:

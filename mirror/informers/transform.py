@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from mirror.clock import parse_time
+from mirror.flux.content import content_digest
 from mirror.flux.events import event_record
 from mirror.flux.health import judge
 from mirror.flux.mentions import mentions
@@ -38,6 +39,7 @@ def to_record(obj: dict[str, Any], resource: Resource, redactor: Redactor) -> Re
     since = verdict.since
     if verdict.health is Health.SUSPENDED and since is None:
         since = suspended_since(obj)
+    revision = applied_revision(clean)
     return Record(
         key=ObjectKey(
             resource.group, resource.kind, metadata.get("namespace") or "", metadata.get("name") or ""
@@ -52,10 +54,11 @@ def to_record(obj: dict[str, Any], resource: Resource, redactor: Redactor) -> Re
         reason=verdict.reason,
         message=verdict.message,
         since=since,
-        revision=applied_revision(clean),
+        revision=revision,
         labels=metadata.get("labels") or {},
         references=references(clean) if resource.watchable else (),  # a measurement has labels of a Pod
         mentions=mentions(clean),
+        digest=content_digest(clean, health=verdict.health, reason=verdict.reason, revision=revision),
         body=_encode(clean),
     )
 

@@ -29,6 +29,7 @@ class Found(NamedTuple):
     resource_version: str
     scope_id: int | None
     health: str
+    digest: int | None
 
 
 def _by_key(wanted: CTE) -> Select[Any]:

@@ -44,6 +44,7 @@ _ABSENT = Statement(
         since=null(),
         revision=_EMPTY,
         labels=literal_column("'{}'"),
+        digest=null(),
     )
 )
 _PRESENT_IN_SCOPE = Statement(

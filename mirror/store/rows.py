@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 from mirror.keys import ObjectKey
 
-__all__ = ["COUNTERS", "ClusterRow", "EdgeRow", "EventRow", "MetaRow", "ObjectRow", "ResourceRow", "ScopeRow"]
+__all__ = [
+    "COUNTERS",
+    "ClusterRow",
+    "ContentRow",
+    "EdgeRow",
+    "EventRow",
+    "MetaRow",
+    "ObjectRow",
+    "ResourceRow",
+    "ScopeRow",
+]
 
 
 COUNTERS = ("lists", "watches", "expirations", "failures", "duplicates", "bytes")
@@ -106,6 +116,14 @@ class ObjectRow(NamedTuple):
     @property
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
+
+
+class ContentRow(NamedTuple):
+    """An object and the clusters, by name, in which it says the same. id: of its row in one of them."""
+
+    key: ObjectKey
+    id: int
+    clusters: tuple[str, ...]
 
 
 class EdgeRow(NamedTuple):

@@ -84,6 +84,9 @@ _REFRESH = Statement(
 _JUDGE = Statement(
     update(object_).where(object_.c.id == bindparam("row")).values(health=bindparam("new_health"))
 )
+_RESTATE = Statement(
+    update(object_).where(object_.c.id == bindparam("row")).values(digest=bindparam("new_digest"))
+)
 _ADOPT = Statement(
     update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("new_scope_id"))
 )
@@ -140,6 +143,7 @@ def _is_known(row: Found, record: Record, *, listed: bool) -> bool:
 def _write_rows(cursor: DBAPICursor, writes: Sequence[_Write]) -> None:
     refreshed: list[Row] = []
     judged: list[Row] = []
+    restated: list[Row] = []
     written: list[Row] = []
     for write in writes:
         row, place, record, found = write
@@ -148,12 +152,15 @@ def _write_rows(cursor: DBAPICursor, writes: Sequence[_Write]) -> None:
             refreshed.append((*projected, row))
             if found.health != health:
                 judged.append((health, row))
+            if found.digest != record.digest:
+                restated.append((record.digest, row))
         else:
             version, *counted = projected[:_COUNTED]
             identity = (row, place.cluster_id, *record.key, True, place.scope_id, version, record.uid)
-            written.append((*identity, *counted, None, health, *projected[_COUNTED:]))
+            written.append((*identity, *counted, None, health, *projected[_COUNTED:], record.digest))
     _REFRESH.run_all(cursor, refreshed)
     _JUDGE.run_all(cursor, judged)
+    _RESTATE.run_all(cursor, restated)
     _WRITE.run_all(cursor, written)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from server.cli.asking import attached, finish, show
-from server.cli.options import LIMIT, option, question_options, target_argument
+from server.cli.options import LIMIT, expected_option, option, question_options, target_argument
 from server.cli.targets import parse_target
 from server.options import Options
 
@@ -17,6 +19,8 @@ __all__ = ["compare"]
 @option("-l", "--selector", metavar="LABELS", help="Compare all objects with these labels")
 @option("--references/--no-references", default=True, help="Also what the objects refer to")
 @option("--baseline", metavar="CLUSTER", help="The cluster that is right")
+@option("--revision", metavar="REVISION", help="How far this revision or chart version has come")
+@expected_option
 @option("--limit", type=LIMIT, default=50, help="Most differing objects shown")
 @option("--exit-code", is_flag=True, help="End with 1 when the clusters differ")
 @question_options
@@ -28,6 +32,8 @@ def compare(
     selector: str | None,
     references: bool,
     baseline: str | None,
+    revision: str | None,
+    expected_differences: Path | None,
     limit: int,
     exit_code: bool,
     clusters: tuple[str, ...],
@@ -36,11 +42,17 @@ def compare(
 ) -> None:
     """How clusters differ, field by field.
 
-    One object (`compare hr/podinfo -n apps`), or everything in a namespace (`compare -n apps`).
+    One object (`compare hr/podinfo -n apps`), a selection (`compare -n apps`, `compare deploy -l team=a`), or
+    everything that Flux manages (`compare`). `compare --revision 4e1f0c7d` says how far a commit has come.
+
+    A file of expected differences has three parts, all optional: `fields` that may differ (a path, `*` for
+    one step of it, `**` for any number), `objects` that are only in some clusters, and `variables`, texts
+    that stand for the same thing in each cluster.
     """
     wanted = parse_target(target, namespace)
     with attached(options) as store:
         from query.compare import compare as compare_views  # noqa: PLC0415
+        from server.expectations import load_expected  # noqa: PLC0415
         from server.render.comparison import differs, render_comparison  # noqa: PLC0415
 
         store.await_kind(wanted.kind, api_version, clusters or None)
@@ -54,6 +66,8 @@ def compare(
                 selector=selector,
                 include_references=references,
                 baseline=baseline,
+                revision=revision,
+                expected=load_expected(expected_differences) if expected_differences else None,
                 limit=limit,
             )
     show(found, render_comparison(found, now=view.now, budget=None), output)

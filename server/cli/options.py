@@ -16,6 +16,7 @@ __all__ = [
     "DURATION",
     "LIMIT",
     "SIZE",
+    "expected_option",
     "mirror_options",
     "option",
     "output_option",
@@ -115,6 +116,14 @@ def mirror_options(command: Callable[..., R]) -> Callable[..., R]:
         return command(*arguments, options=options, **others)
 
     return wrapped
+
+
+def expected_option(command: Callable[P, R]) -> Callable[P, R]:
+    """--expected-differences: arrives as the keyword `expected_differences`."""
+    file = click.Path(path_type=Path, exists=True, dir_okay=False)
+    return option(
+        "--expected-differences", type=file, metavar="FILE", help="Differences that are right, as YAML rules"
+    )(command)
 
 
 def output_option(command: Callable[P, R]) -> Callable[P, R]:

@@ -8,16 +8,22 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
+from query.progress import Report
+
 __all__ = ["Call", "calling", "current_call"]
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """session: what tells the sessions of a server apart; None where a call belongs to none."""
+    """session: what tells the sessions of a server apart; None where a call belongs to none.
+
+    report: tells the host how far a long call has come.
+    """
 
     tool: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict)
     session: Hashable | None = None
+    report: Report | None = None
 
 
 _NOBODY = Call()

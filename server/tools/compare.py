@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from mcp.server.mcpserver.tools import Tool
@@ -9,16 +10,32 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from query.compare import compare
+from query.expected import Expected
+from server.render.budget import BUDGET_TOKENS
 from server.render.comparison import render_comparison
-from server.tools.arguments import ApiVersion, Clusters, Kind, Limit, MaxAge, Name, Namespace, Selector
-from server.tools.asking import EVERY, Mirror, answer
+from server.tools.arguments import (
+    ApiVersion,
+    Clusters,
+    CursorText,
+    Kind,
+    Limit,
+    MaxAge,
+    MaxTokens,
+    Name,
+    Namespace,
+    Selector,
+    Text,
+)
+from server.tools.asking import EVERY, Mirror
+from server.tools.calls import current_call
 from server.tools.declaring import read_tool
+from server.tools.paging import Paging
 
 __all__ = ["compare_tools"]
 
 
-def compare_tools(mirror: Mirror) -> list[Tool]:
-    """compare_clusters."""
+def compare_tools(mirror: Mirror, expected: Expected | None = None) -> list[Tool]:
+    """compare_clusters. expected: differences that every comparison leaves out and counts."""
 
     def compare_clusters(
         clusters: Clusters = None,
@@ -28,14 +45,18 @@ def compare_tools(mirror: Mirror) -> list[Tool]:
         selector: Selector = None,
         api_version: ApiVersion = None,
         include_references: Annotated[
-            bool, Field(description="also compare values, substitutions and sources it refers to")
+            bool, Field(description="also the values, substitutions and sources they name")
         ] = True,
-        baseline: Annotated[str | None, Field(description="cluster to compare against")] = None,
+        baseline: Annotated[Text, Field(description="cluster to compare against")] = None,
+        revision: Annotated[Text, Field(description="how far has it come?")] = None,
         limit: Limit = 50,
+        cursor: CursorText = None,
+        max_tokens: MaxTokens = BUDGET_TOKENS,
         max_age: MaxAge = None,
     ) -> CallToolResult:
-        """Field-by-field differences between clusters: one object (kind and name) or all in a namespace or
-        selector, with what they refer to and how far each revision has come."""
+        """Field-by-field differences between clusters of one object, a selection, or all that Flux manages;
+        what they refer to and run, how far revisions have come."""
+        pages = Paging(max_tokens, cursor)
         with mirror.view(clusters or EVERY, max_age, kind=kind, api_version=api_version) as view:
             comparison = compare(
                 view,
@@ -46,8 +67,11 @@ def compare_tools(mirror: Mirror) -> list[Tool]:
                 selector=selector,
                 include_references=include_references,
                 baseline=baseline,
-                limit=limit,
+                revision=revision,
+                expected=expected,
+                limit=pages.reach(limit),
+                report=current_call().report,
             )
-        return answer(comparison, render_comparison(comparison, now=view.now), "objects", "references")
+        return pages.answer(comparison, partial(render_comparison, now=view.now), "objects", "references")
 
     return [read_tool(compare_clusters, "Compare clusters")]

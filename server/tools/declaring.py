@@ -10,6 +10,7 @@ from mcp.types import CallToolResult, ToolAnnotations
 
 from server.tools.asking import readable_errors
 from server.tools.calls import Call, calling
+from server.tools.reporting import reporting
 from server.tools.sessions import session_of
 
 __all__ = ["read_tool"]
@@ -43,8 +44,8 @@ def _called(function: Callable[..., CallToolResult], tool: str) -> Callable[...,
     """The function as the server calls it: the call is known inside, errors can be read by a model."""
 
     def call(**arguments: Any) -> CallToolResult:
-        session = session_of(arguments.pop(_CONTEXT))
-        with calling(Call(tool, arguments, session)), readable_errors():
+        context = arguments.pop(_CONTEXT)
+        with calling(Call(tool, arguments, session_of(context), reporting(context))), readable_errors():
             return function(**arguments)
 
     return call

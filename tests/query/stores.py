@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from mirror.clock import parse_time
+from mirror.flux.content import content_digest
 from mirror.flux.fields import mapping, metadata, object_key, text
 from mirror.flux.health import judge
 from mirror.flux.mentions import mentions
@@ -109,6 +110,7 @@ def record(document: dict[str, Any]) -> Record:
     """What the informers would make of a manifest, without redaction."""
     verdict = judge(document)
     meta = metadata(document)
+    revision = applied_revision(document)
     return Record(
         key=object_key(document),
         version=parse_api_version(document["apiVersion"])[1],
@@ -121,10 +123,11 @@ def record(document: dict[str, Any]) -> Record:
         reason=verdict.reason,
         message=verdict.message,
         since=verdict.since,
-        revision=applied_revision(document),
+        revision=revision,
         labels=mapping(meta.get("labels")),
         references=references(document),
         mentions=mentions(document),
+        digest=content_digest(document, health=verdict.health, reason=verdict.reason, revision=revision),
         body=msgspec.json.encode(document),
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from mirror.store.changes import ScopeState
 from query.compare import compare
-from query.errors import QueryError, UnknownClusterError, UnknownObjectError
+from query.errors import QueryError, SelectorError, UnknownClusterError, UnknownObjectError
 from query.results import Comparison, ObjectComparison
 from tests.query.manifests import (
     Document,
@@ -248,7 +248,9 @@ def test_a_limit_says_exactly_what_it_left_out(tmp_path: Path, limit: int, shown
     ("question", "error", "says"),
     [
         ({"name": "web"}, QueryError, "of what kind is `web`"),
-        ({}, QueryError, "what is to be compared"),
+        ({"kind": "hr", "name": "web", "selector": "a=b"}, QueryError, "a name and a selector"),
+        ({"kind": "hr", "selector": "a in (b"}, SelectorError, "does not parse at `a in "),
+        ({"revision": "0123456789"}, UnknownObjectError, "no source holds the revision `0123456789`"),
         ({"kind": "hr", "name": "wob"}, UnknownObjectError, "did you mean `apps/web`"),
         ({"namespace": "app"}, UnknownObjectError, "nothing is known in namespace `app`"),
         ({"kind": "hr", "name": "web", "baseline": "c"}, UnknownClusterError, "no mirrored cluster"),

@@ -39,6 +39,11 @@ def release(*names: str, **spec: Any) -> Document:
     return helm_release(valuesFrom=[{"kind": "ConfigMap", "name": name} for name in names], **spec)
 
 
+def fetched_at(time: str, source: Document) -> Document:
+    source["status"]["artifact"]["lastUpdateTime"] = f"2026-11-18T{time}:00Z"
+    return source
+
+
 def test_values_in_config_maps_are_compared_field_by_field(tmp_path: Path) -> None:
     def cluster(replicas: int) -> list[Document]:
         values = f"replicas: {replicas}\nimage:\n  tag: '1'\n"
@@ -137,15 +142,22 @@ def test_revisions_say_who_is_behind_and_since_when(tmp_path: Path) -> None:
     fleet: dict[str, list[Document] | Content] = {
         "ahead": [kustomization("apps", revision=NEW), git_repository(NEW)],
         "behind": [kustomization("apps", revision=OLD), git_repository(NEW)],
-        "old": [kustomization("apps", revision=OLD), git_repository(OLD)],
+        "old": [kustomization("apps", revision=OLD), fetched_at("10:00", git_repository(OLD))],
+        "elsewhere": [
+            kustomization("apps", revision=OLD),
+            fetched_at("11:00", git_repository(OLD, ref={"branch": "next"})),
+        ],
     }
     source = "GitRepository/flux-system/fleet"
-    assert ask(tmp_path, fleet, kind="ks", name="apps").revisions == (
-        RevisionState(source, "ahead", "main@sha1:bbbbbbbb", "main@sha1:bbbbbbbb", True, ""),
-        RevisionState(
-            source, "behind", "main@sha1:bbbbbbbb", "main@sha1:aaaaaaaa", True, "2026-11-18T12:00:00Z"
-        ),
-        RevisionState(source, "old", "main@sha1:aaaaaaaa", "main@sha1:aaaaaaaa", True, ""),
+    old, new, noon = "main@sha1:aaaaaaaa", "main@sha1:bbbbbbbb", "2026-11-18T12:00:00Z"
+    late = ("Kustomization/flux-system/apps",)
+    ten, eleven = noon.replace("12:", "10:"), noon.replace("12:", "11:")
+    asked = ask(tmp_path, fleet, kind="ks", name="apps").revisions
+    assert asked == (
+        RevisionState(source, "ahead", new, new, True, "", "healthy", noon),
+        RevisionState(source, "behind", new, old, True, noon, "fetched", noon, late),
+        RevisionState(source, "elsewhere", old, old, True, "", "healthy", eleven),
+        RevisionState(source, "old", old, old, True, noon, "behind", ten),
     )
 
 

@@ -58,7 +58,13 @@ def test_one_object(now: float, synced: tuple[Freshness, ...]) -> None:
         identical=12,
         revisions=(
             RevisionState(
-                "GitRepository/flux-system/flux", "production-eu", f"main@sha1:{DIGEST}", "", True, ""
+                "GitRepository/flux-system/flux",
+                "production-eu",
+                f"main@sha1:{DIGEST}",
+                "",
+                True,
+                "",
+                "fetched",
             ),
             RevisionState(
                 "GitRepository/flux-system/flux",
@@ -67,6 +73,8 @@ def test_one_object(now: float, synced: tuple[Freshness, ...]) -> None:
                 f"main@sha1:f{DIGEST}",
                 False,
                 "2023-11-14T22:01:20Z",
+                "fetched",
+                late=("Kustomization/flux-system/apps",),
             ),
         ),
         freshness=synced,
@@ -87,9 +95,9 @@ ConfigMap/apps/podinfo-values (from spec.valuesFrom[0]): missing in staging, not
 12 more objects compared the same
 
 Revisions:
-- GitRepository/flux-system/flux in staging: fetched main@sha1:01234567, applied main@sha1:f0123456, behind \
-for 12m, not healthy
-- GitRepository/flux-system/flux in production-eu: fetched main@sha1:01234567, applied nothing
+- GitRepository/flux-system/flux in staging: fetched main@sha1:01234567, applied main@sha1:f0123456 \
+(Kustomization/flux-system/apps), behind for 12m, not healthy
+- GitRepository/flux-system/flux in production-eu: holds main@sha1:01234567, applied by nobody
 
 Data: all 2 clusters in sync, confirmed 3s ago"""
     )
@@ -100,7 +108,9 @@ def test_equal_clusters_are_reported_with_what_was_compared(
 ) -> None:
     comparison = Comparison(clusters=CLUSTERS, objects=(), identical=12, freshness=synced)
     text = render_comparison(comparison, now=now).text
-    assert text.startswith("No difference between production-eu, production-us, staging: 12 objects the same")
+    assert text.startswith(
+        "No difference between production-eu, production-us, staging: 12 objects identical"
+    )
 
 
 def test_equality_is_not_claimed_where_nobody_could_look(now: float) -> None:
