@@ -32,7 +32,7 @@ def quietened(boxes: Sequence[Box], links: Sequence[Link]) -> tuple[list[Box], l
     kept = [place for place in range(len(boxes)) if place not in folded]
     place = {box: position for position, box in enumerate(kept)}
     said = [boxes[each] for each in kept]
-    for head, members in crowds.items():
+    for head, members in sorted(crowds.items()):
         place.update(dict.fromkeys(members, len(said)))
         said.append(_crowd([boxes[each] for each in members], boxes[head]))
     return said, _joined(links, place), sum(boxes[each].size for each in folded)

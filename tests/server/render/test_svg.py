@@ -86,6 +86,21 @@ def test_clusters_are_frames_only_where_there_are_several() -> None:
     assert not [each for each in drawn(small()).iter(f"{SPACE}rect") if each.get("class") == "fm-strip"]
 
 
+def test_an_edge_into_another_cluster_joins_two_frames() -> None:
+    nodes = [
+        node("apps", "Kustomization", cluster="hub"),
+        node("web", "Deployment", "Failed", cluster="edge"),
+    ]
+    svg = drawn(graph(nodes, [(0, 1, "manages")]))
+    frames = [
+        float(each.get("y", "")) for each in svg.iter(f"{SPACE}rect") if each.get("class") == "fm-strip"
+    ]
+    assert len(frames) == 2
+    (line,) = [each for each in svg.iter(f"{SPACE}path") if "fm-loud" in each.get("class", "")]
+    ys = [float(y) for _, y in re.findall(r"([\d.-]+) ([\d.-]+)", line.get("d", ""))]
+    assert ys[-1] - ys[0] > 60, "from one frame down to the other"
+
+
 def test_nothing_leaves_the_page() -> None:
     svg = drawn(delivery(), delivery=True)
     width, height = float(svg.get("width", "")), float(svg.get("height", ""))
