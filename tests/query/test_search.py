@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ from mirror.store.changes import ScopeState
 from query.errors import SelectorError, UnknownClusterError, UnknownKindError, UnknownObjectError
 from query.search import search_fleet
 from query.search_results import SearchResult
+from query.view import open_view
 from tests.query.manifests import config_map, deployment, failed, helm_release, kustomization, manifest
-from tests.query.stores import NOW, Content, view_of
+from tests.query.stores import NOW, Content, FixedClock, view_of, write_store
 
 
 def happened(
@@ -57,8 +60,22 @@ SHOP = Content(
 )
 
 
-def test_everything_said_is_found_the_most_telling_first(tmp_path: Path) -> None:
-    found = search(tmp_path, {"a": SHOP}, "redis")
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., SearchResult]]:
+    """A search in clusters a and b, both of which hold the SHOP; in a unless `clusters` are given."""
+    folder = tmp_path_factory.mktemp("shop")
+
+    with write_store(folder / "store.db", {"a": SHOP, "b": SHOP}) as reader:
+
+        def ask(query: str, clusters: tuple[str, ...] = ("a",), **more: Any) -> SearchResult:
+            with open_view(reader, clock=FixedClock(), alive=True, clusters=clusters) as view:
+                return search_fleet(view, query, **more)
+
+        yield ask
+
+
+def test_everything_said_is_found_the_most_telling_first(shop: Callable[..., SearchResult]) -> None:
+    found = shop("redis")
     assert names(found) == [
         ("a", "HelmRelease", "redis", "name"),
         ("a", "ConfigMap", "redis-values", "name"),
@@ -101,9 +118,9 @@ def test_everything_said_is_found_the_most_telling_first(tmp_path: Path) -> None
     ],
 )
 def test_all_words_must_be_there_and_no_sign_has_a_meaning(
-    tmp_path: Path, query: str, expected: list[str]
+    shop: Callable[..., SearchResult], query: str, expected: list[str]
 ) -> None:
-    found = search(tmp_path, {"a": SHOP}, query)
+    found = shop(query)
     assert [match.object.name for match in found.matches] == expected
     assert query.split(maxsplit=1)[0].strip('"') in found.searched
 
@@ -181,17 +198,16 @@ def test_health_alone_lists_what_is_suspended(tmp_path: Path) -> None:
     assert [(m.object.name, m.health) for m in found.matches] == [("one", "Suspended")]
 
 
-def test_filters_narrow(tmp_path: Path) -> None:
-    with view_of(tmp_path, {"a": SHOP, "b": SHOP}, clusters=["b"]) as view:
-        assert {m.object.cluster for m in search_fleet(view, "redis").matches} == {"b"}
-        assert [m.object.name for m in search_fleet(view, "redis", kind="ks").matches] == ["apps"]
-        assert [m.object.name for m in search_fleet(view, "redis", kind="pods").matches] == [
-            "gone-1",
-            "web-1",
-        ]
-        assert [m.object.name for m in search_fleet(view, "redis", health="Failed").matches] == ["apps"]
-        found = search_fleet(view, "redis", namespace="flux-system")
-        assert [m.object.name for m in found.matches] == ["apps"]
+def test_filters_narrow(shop: Callable[..., SearchResult]) -> None:
+    def named(**more: Any) -> list[str]:
+        found = shop("redis", ("b",), **more)
+        assert {match.object.cluster for match in found.matches} == {"b"}
+        return [match.object.name for match in found.matches]
+
+    assert named(kind="ks") == ["apps"]
+    assert named(kind="pods") == ["gone-1", "web-1"]
+    assert named(health="Failed") == ["apps"]
+    assert named(namespace="flux-system") == ["apps"]
 
 
 @pytest.mark.parametrize(
@@ -204,18 +220,43 @@ def test_filters_narrow(tmp_path: Path) -> None:
     ],
 )
 def test_bad_questions_are_refused_with_words(
-    tmp_path: Path, arguments: dict[str, str], error: type[Exception], words: str
+    shop: Callable[..., SearchResult], arguments: dict[str, str], error: type[Exception], words: str
 ) -> None:
-    with view_of(tmp_path, {"a": SHOP}) as view, pytest.raises(error, match=words):
-        search_fleet(view, **arguments)  # type: ignore[arg-type]
+    with pytest.raises(error, match=words):
+        shop(**arguments)
 
 
-def test_a_glob_that_matches_no_cluster_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UnknownClusterError), view_of(tmp_path, {"a": SHOP}, clusters=["x*"]) as view:
-        search_fleet(view, "redis")
+def test_a_glob_that_matches_no_cluster_is_refused(shop: Callable[..., SearchResult]) -> None:
+    with pytest.raises(UnknownClusterError):
+        shop("redis", ("x*",))
 
 
-def test_nothing_found_says_where_it_looked(tmp_path: Path) -> None:
-    found = search(tmp_path, {"a": SHOP}, "zookeeper")
+def test_nothing_found_says_where_it_looked(shop: Callable[..., SearchResult]) -> None:
+    found = shop("zookeeper")
     assert found.matches == ()
     assert "`zookeeper` in objects of every mirrored kind in all namespaces of a" in found.searched
+
+
+def test_a_chart_over_10_clusters_with_42_releases_each_is_one_exact_answer(tmp_path: Path) -> None:
+    """Every release in one of three versions; the expectation is counted from what was planted."""
+    charts, expected = ("web", "web-extra", "api"), Counter[tuple[str, str]]()
+    fleet: dict[str, Content] = {}
+    for cluster in (f"c{number}" for number in range(10)):
+        releases = []
+        for number in range(42):
+            chart, version = charts[number % 3], f"1.{(number + len(fleet)) % 7 % 3}.0"
+            release = helm_release(f"r{number}", version=version)
+            release["status"]["history"][0]["chartName"] = chart
+            releases.append(release)
+            expected[f"{chart} {version}", cluster] += 1
+        fleet[cluster] = Content(objects=releases)
+    with view_of(tmp_path, fleet) as view:
+        every = search_fleet(view, "chart:web")
+        one = search_fleet(view, "chart:web@1.2.0")
+    wanted = {key: number for key, number in expected.items() if key[0].startswith("web ")}
+    for value in every.values:
+        assert value.clusters == tuple(sorted(cluster for said, cluster in wanted if said == value.value))
+        assert value.count == sum(number for (said, _), number in wanted.items() if said == value.value)
+    assert {value.value for value in every.values} == {said for said, _ in wanted}
+    assert one.values == tuple(value for value in every.values if value.value == "web 1.2.0")
+    assert len(one.matches) + one.omitted.count == one.values[0].count
