@@ -22,11 +22,12 @@ CLOCK_MARGIN_S = 10.0
 back, and says nothing about now."""
 
 _SETTLED = (ScopeState.FORBIDDEN, ScopeState.ABSENT)
+_OPEN = frozenset(state.value for state in ScopeState if state.is_open)
 
 
 def is_open(scope: ScopeRow) -> bool:
     """Its stream is open, as far as the mirror knows."""
-    return ScopeState(scope.state).is_open
+    return scope.state in _OPEN
 
 
 def is_settled(scope: ScopeRow) -> bool:

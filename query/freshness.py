@@ -92,13 +92,14 @@ def standing_of(
         state, error = ClusterState.STALE if read else state, silence
     elif narrowed:
         state, error = _of_these(cluster, needed, now, settings)
-    ages = [age for scope in needed if (age := scope_age(scope, cluster, now)) is not None]
+    by_scope = [(scope, age) for scope in needed if (age := scope_age(scope, cluster, now)) is not None]
+    ages = [age for _, age in by_scope]
     whole = age_of([cluster.confirmed_at], now)
     never = cluster.confirmed_at is None and not narrowed
     oldest = None if never else max(ages, default=whole)
     if not narrowed:
         # What may not be read is named; it makes the rest no older.
-        ages = [age for s in needed if not is_settled(s) and (age := scope_age(s, cluster, now)) is not None]
+        ages = [age for scope, age in by_scope if not is_settled(scope)]
     age = None if oldest is None else max(ages, default=whole)
     return Standing(
         Freshness(

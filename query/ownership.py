@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mirror.flux.claims import CLAIM_KEYS, claimed_by_labels
 from mirror.flux.fields import mapping, metadata
 from mirror.flux.kinds import FLUX_KINDS, Category
 from mirror.keys import GroupKind, ObjectKey
-from mirror.records import Health, Relation
+from mirror.records import Health
 from mirror.store import ownership as store
 from mirror.store.rows import ObjectRow
 from query.fleet_results import Ownership, OwnershipFinding
@@ -110,11 +110,11 @@ def _orphans(view: View) -> tuple[list[_Case], int]:
     }
     suspects = [row for row in rows if verdicts[row.id] and all(verdicts[row.id])]
     unclear = sum(None in verdicts[row.id] for row in rows)
-    owned = _owned(view, [row.id for row in suspects])
+    hooks = _hooks(view, [row.id for row in suspects])
     return [
         _Case(Problem.ORPHAN, row, tuple(judge.rows.get((row.cluster, key), key) for key in claims[row.id]))
         for row in sorted(suspects, key=_in_order)
-        if row.id not in owned
+        if row.id not in hooks
     ], unclear
 
 
@@ -125,14 +125,10 @@ def _claimed_by(row: ObjectRow) -> tuple[ObjectKey, ...]:
     return () if row.key in keys else keys
 
 
-def _owned(view: View, ids: Sequence[int]) -> set[int]:
-    """Those that bear the labels by the way: what another object has made, and Helm's hooks."""
-    owned = {edge.src for edge in view.outgoing(ids, {Relation.OWNER})}
-    owned |= {edge.dst for edge in view.incoming(ids, {Relation.GENERATES})}
-    for row, document in view.documents(set(ids) - owned).items():
-        if _HOOK in mapping(metadata(document).get("annotations")):
-            owned.add(row)
-    return owned
+def _hooks(view: View, ids: Sequence[int]) -> set[int]:
+    """Helm's hooks and tests, which no inventory lists."""
+    documents = view.documents(ids)
+    return {row for row, it in documents.items() if _HOOK in mapping(metadata(it).get("annotations"))}
 
 
 class _Appliers:
@@ -143,21 +139,26 @@ class _Appliers:
         present = [row for kind in APPLIERS for row in view.objects(**kind._asdict())] if named else []
         keys = {key for _, key in named}
         self.rows = {(row.cluster, row.key): row for row in present if row.key in keys}
-        self._documents: Mapping[int, dict[str, Any]] = view.documents(row.id for row in self.rows.values())
-        self._remote = {row.key for row in self.rows.values() if self._applies_elsewhere(row)}
+        self._listing = view.read(store.listing, view.within) if named else set()
+        silent = [row for row in self.rows.values() if row.id not in self._listing]
+        self._elsewhere = {row.key for row in silent}
+        # A HelmRelease without an inventory is most likely of helm-controller before 1.5, and they are many.
+        self._documents = view.documents(row.id for row in silent if row.kind != "HelmRelease")
 
     def has_let_go(self, cluster: str, key: ObjectKey) -> bool | None:
         """It does not own what is not in its inventory; None when that cannot be told."""
-        if key in self._remote:
-            return None
         row = self.rows.get((cluster, key))
         if row is None:
-            return True if self._view.absence_is_real(cluster, key) else None
-        told = "inventory" in mapping(self._documents.get(row.id, {}).get("status"))
-        return True if told and row.health in _SETTLED else None
+            known = self._view.absence_is_real(cluster, key) and key not in self._elsewhere
+            return True if known else None
+        return True if row.health in _SETTLED and self._tells(row) else None
 
-    def _applies_elsewhere(self, row: ObjectRow) -> bool:
-        return bool(mapping(self._documents.get(row.id, {}).get("spec")).get("kubeConfig"))
+    def _tells(self, row: ObjectRow) -> bool:
+        """It says what it applied here; an empty inventory tells as much as one with entries."""
+        document = self._documents.get(row.id, {})
+        remote = bool(mapping(document.get("spec")).get("kubeConfig"))
+        told = "inventory" in mapping(document.get("status"))
+        return row.id in self._listing or (told and not remote)
 
 
 def _in_order(row: ObjectRow) -> tuple[str, str, str, str]:

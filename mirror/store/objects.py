@@ -84,9 +84,11 @@ def select(
 
 
 def count_by_health(
-    connection: Connection, clusters: Collection[str] | None = None
+    connection: Connection,
+    clusters: Collection[str] | None = None,
+    kinds: Collection[GroupKind] | None = None,
 ) -> list[tuple[str, str, str, str, int]]:
-    """(cluster, group, kind, health, how many) of the objects that exist; None means all clusters."""
+    """(cluster, group, kind, health, how many) of the objects that exist; None means all."""
     names = _cluster_names(connection, clusters)
     key = (object_.c.health, object_.c.cluster_id, object_.c.group, object_.c.kind)
     # With all words of health and all ids of clusters named, the index object_by_health alone has the answer.
@@ -94,8 +96,14 @@ def count_by_health(
     query = query.where(
         object_.c.present, object_.c.health.in_(list(Health)), object_.c.cluster_id.in_(names)
     )
+    if kinds is not None:
+        query = query.where(object_.c.group.in_({group for group, _ in kinds}))
     rows = connection.execute(query).all()
-    return sorted((names[row[1]], row[2], row[3], row[0], row[4]) for row in rows)
+    return sorted(
+        (names[row[1]], row[2], row[3], row[0], row[4])
+        for row in rows
+        if kinds is None or (row[2], row[3]) in kinds
+    )
 
 
 def kinds(connection: Connection) -> list[GroupKind]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from mirror.records import Relation
 from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["claiming_unmanaged", "gone", "shared"]
+__all__ = ["claiming_unmanaged", "gone", "listing", "shared"]
 
 _MANAGES = edge.c.relation == sa.literal_column(f"'{Relation.MANAGES.value}'")
 # As a literal: only so does SQLite see that the index `edge_managed` has all that is asked for.
@@ -32,15 +32,28 @@ def gone(connection: Connection, clusters: Sequence[str] | None) -> list[tuple[i
     return [(row[0], row[1]) for row in connection.execute(query.order_by(edge.c.dst, edge.c.src))]
 
 
+def listing(connection: Connection, clusters: Sequence[str] | None) -> set[int]:
+    """The appliers whose inventory lists something in their own cluster."""
+    query = sa.select(edge.c.src).distinct().where(_MANAGES)
+    if clusters is not None:
+        query = query.join_from(edge, object_, object_.c.id == edge.c.src)
+        query = query.where(_inside(connection, clusters))
+    return set(connection.execute(query).scalars())
+
+
 def claiming_unmanaged(
     connection: Connection, keys: Sequence[str], clusters: Sequence[str] | None
 ) -> list[int]:
-    """Objects that carry one of these label keys and that no inventory lists."""
+    """Objects that carry one of these label keys and that no inventory lists; without those that another
+    object owns or generates: they bear the labels by the way."""
     listed = sa.exists().where(_MANAGES, edge.c.dst == object_.c.id)
+    owned = sa.exists().where(edge.c.src == object_.c.id, edge.c.relation == Relation.OWNER.value)
+    generated = sa.exists().where(edge.c.dst == object_.c.id, edge.c.relation == Relation.GENERATES.value)
     claims = sa.or_(*(sa.func.instr(object_.c.labels, f'"{key}"') > 0 for key in keys))
     query = sa.select(object_.c.id).where(
-        object_.c.present, object_.c.labels != "{}", claims, ~listed, _inside(connection, clusters)
+        object_.c.present, object_.c.labels != "{}", claims, _inside(connection, clusters)
     )
+    query = query.where(~listed, ~owned, ~generated)
     return list(connection.execute(query.order_by(object_.c.id)).scalars())
 
 
