@@ -119,7 +119,8 @@ def _values(found: Iterable[Found]) -> Iterator[FoundValue]:
 def _matches(view: View, shown: Sequence[Found]) -> Iterator[Match]:
     for one in shown:
         group, kind, namespace, name = one.key
-        version = view.api_version(one.cluster, group, kind)
+        stored = f"{group}/{one.version}" if group else one.version
+        version = stored if one.version else view.api_version(one.cluster, group, kind)
         yield Match(
             object=ObjectRef(one.cluster, version, kind, namespace or None, name),
             health=one.health,

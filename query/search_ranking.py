@@ -21,7 +21,7 @@ _URGENCY = {Health.FAILED.value: 0, Health.PROGRESSING.value: 1, Health.SUSPENDE
 
 class Found(NamedTuple):
     """One object that matches. score: the smaller the better. values: what was asked for by `chart:` or
-    `image:`, (field, value), each that matches."""
+    `image:`, (field, value), each that matches. version: of its API, "" when it is not known."""
 
     cluster: str
     key: ObjectKey
@@ -30,6 +30,7 @@ class Found(NamedTuple):
     said: str
     score: int
     since: float | None = None
+    version: str = ""
     values: tuple[tuple[str, str], ...] = ()
 
 
@@ -57,6 +58,7 @@ def of_object(hit: Hit, terms: Sequence[Term]) -> Found | None:
         said,
         10 * weight[1] + _closeness(hit.key.name, terms),
         hit.since,
+        hit.version,
         tuple(line for line in valued if any(term.field == line[0] for term in terms)),
     )
 

@@ -35,6 +35,7 @@ class Hit(NamedTuple):
     id: int
     cluster: str
     key: ObjectKey
+    version: str
     health: str
     since: float | None
     body: str
@@ -64,7 +65,7 @@ def find_objects(
     names = _names(connection, within)
     place, body = _where_said(texts)
     query = sa.select(
-        object_.c.id, object_.c.cluster_id, *_KEY, object_.c.health, object_.c.since, body
+        object_.c.id, object_.c.cluster_id, *_KEY, object_.c.version, object_.c.health, object_.c.since, body
     ).select_from(place)
     query = query.where(*_conditions(within, names))
     if most is not None:
