@@ -263,8 +263,7 @@ class View:
 
     def count_by_health(self, kinds: Collection[GroupKind]) -> list[tuple[str, str, str, str, int]]:
         """(cluster, group, kind, health, how many) of the objects of these kinds in the chosen clusters."""
-        counted = objects.count_by_health(self._conn, self._within(None), kinds)
-        return [row for row in counted if (row[1], row[2]) in kinds]
+        return objects.count_by_health(self._conn, self._within(None), kinds)
 
     def read(self, question: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """What a function of mirror.store says of this state; tell it the chosen clusters (`within`)."""
