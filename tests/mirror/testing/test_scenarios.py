@@ -51,20 +51,12 @@ def test_names_are_unique_and_findable() -> None:
 
 
 @every_scenario
-def test_everything_is_well_before(scenario: Scenario) -> None:
-    unwell = {
-        str(key_of(obj)): verdict
-        for objects in scenario.healthy.values()
-        for obj in objects
-        if (verdict := judge(obj)).health is not Health.READY
-    }
-    assert unwell == {}
-
-
-@every_scenario
-def test_every_reference_leads_somewhere_before(scenario: Scenario) -> None:
+def test_all_is_well_before(scenario: Scenario) -> None:
+    """Every object is ready, and every reference leads somewhere."""
     for objects in scenario.healthy.values():
         present = keys(objects)
+        unwell = {str(key_of(obj)): v for obj in objects if (v := judge(obj)).health is not Health.READY}
+        assert unwell == {}
         dangling = [
             (str(key_of(obj)), str(reference.target))
             for obj in objects
@@ -76,25 +68,34 @@ def test_every_reference_leads_somewhere_before(scenario: Scenario) -> None:
 
 @every_scenario
 def test_something_is_red_after_unless_it_is_quiet(scenario: Scenario) -> None:
-    before, after = scenario.healthy, scenario.faulty()
-    assert before != after
-    red = [
-        obj
-        for objects in after.values()
-        for obj in objects
-        if judge(obj).health in (Health.FAILED, Health.PROGRESSING)
-    ]
+    after = scenario.faulty()
+    assert scenario.healthy != after
+    everything = [obj for objects in after.values() for obj in objects]
+    red = [obj for obj in everything if judge(obj).health in (Health.FAILED, Health.PROGRESSING)]
     assert bool(red) is not scenario.quiet
+    steps = [step.at for step in scenario.fault]
+    assert steps == sorted(steps)
+    for obj in everything:
+        for item in (obj.get("status") or {}).get("conditions", ()):
+            at = parse_time(item["lastTransitionTime"])
+            assert at is not None
+            assert at <= scenario.now == NOW
 
 
 @every_scenario
 def test_labels_name_what_is_there_or_what_is_missed(scenario: Scenario) -> None:
-    after = {name: keys(objects) for name, objects in scenario.faulty().items()}
+    """What is missing is at least spoken of, by a reference or in a message: else nobody could find it."""
+    state = scenario.faulty()
+    after = {name: keys(objects) for name, objects in state.items()}
     assert scenario.symptom in after[scenario.symptom_cluster]
     for root in (*scenario.roots, *scenario.also_right):
         assert (root.object in after[root.cluster]) is (root.class_ != "Missing")
-    missing = {root.object for root in scenario.roots if root.class_ == "Missing"}
-    here = after[scenario.symptom_cluster] | missing
+    missing = [root for root in scenario.roots if root.class_ == "Missing"]
+    for root in missing:
+        crd = root.object.kind == "CustomResourceDefinition"  # known by its group
+        named = root.object.name.partition(".")[2] if crd else root.object.name
+        assert any(named in str(obj) for obj in state[root.cluster])
+    here = after[scenario.symptom_cluster] | {root.object for root in missing}
     assert {*scenario.victims, *scenario.transient} - here == set()
     # A Pod that a rollback has removed is still on the way to what broke it.
     assert set(scenario.path) <= here | {key_of(change.object) for change in scenario.changes()}
@@ -102,29 +103,6 @@ def test_labels_name_what_is_there_or_what_is_missed(scenario: Scenario) -> None
         assert scenario.path[0] == scenario.symptom
         assert scenario.roots[0].object in scenario.path, "what shows it may come behind"
     assert not {root.object for root in scenario.roots} & set(scenario.victims)
-
-
-@every_scenario
-def test_what_is_missing_is_spoken_of(scenario: Scenario) -> None:
-    """By a reference or in a message: nobody can find what nobody names."""
-    after = scenario.faulty()
-    for root in scenario.roots:
-        if root.class_ == "Missing":
-            crd = root.object.kind == "CustomResourceDefinition"  # known by its group
-            named = root.object.name.partition(".")[2] if crd else root.object.name
-            assert any(named in str(obj) for obj in after[root.cluster])
-
-
-@every_scenario
-def test_times_are_in_order_and_before_the_question(scenario: Scenario) -> None:
-    steps = [step.at for step in scenario.fault]
-    assert steps == sorted(steps)
-    for objects in scenario.faulty().values():
-        for obj in objects:
-            for item in (obj.get("status") or {}).get("conditions", ()):
-                at = parse_time(item["lastTransitionTime"])
-                assert at is not None
-                assert at <= scenario.now == NOW
 
 
 @every_scenario

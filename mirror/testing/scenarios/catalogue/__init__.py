@@ -5,6 +5,7 @@ from itertools import chain
 from mirror.testing.scenarios.catalogue import (
     applies,
     builds,
+    calm,
     chart_sources,
     dependencies,
     fetching,
@@ -27,6 +28,7 @@ __all__ = ["RECIPES"]
 _MODULES = (
     applies,
     builds,
+    calm,
     chart_sources,
     dependencies,
     fetching,
