@@ -64,7 +64,7 @@ class Scenario:
     roots: all that must be mended, and nothing else; () when it mends itself (see transient).
     also_right: right as an answer too, instead of a root.
     victims: red or waiting, and yet nobody needs to touch them. transient: not ready only for a moment.
-    path: from the symptom to the first root, both included; () where the way is not judged.
+    path: from the symptom to the first root, and on to what shows it; () where the way is not judged.
     quiet: nothing is red, so that only a question about the symptom finds the root.
     """
 

@@ -204,7 +204,7 @@ class Stage:
         self._labels["victims"] = self._labels.get("victims", ()) + tuple(map(_key, refs))
 
     def path(self, *refs: Ref) -> None:
-        """The way from the symptom to the first root, both included."""
+        """The way from the symptom to the first root, and on to what shows it, such as its Pod."""
         self._labels["path"] = tuple(map(_key, refs))
 
     def transient(self, *refs: Ref) -> None:
