@@ -1,6 +1,7 @@
 """What controllers and API servers write into messages, as data. Only here are texts taken apart.
 
-Each pattern says where its text is made and in which releases it was found. Numbers, temporary folders and
+Each pattern says where its text is made and in which releases it was found, and takes time in proportion to
+the message: what may repeat begins at the beginning of a word. Numbers, temporary folders and
 names are never part of a pattern. Where a condition's reason or a reference says the same, the rules go by
 that, so that a release which words it differently costs precision and not the cause.
 """
@@ -51,10 +52,10 @@ _OUTSIDE = "any release: written outside of Flux"
 NAME = r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?"
 """A Kubernetes object name; RBAC names may hold colons."""
 
-_OBJECT = rf"(?P<kind>[A-Z]\w*)/(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})"
+_OBJECT = rf"\b(?P<kind>[A-Z]\w*)/(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})"
 
 NOT_FOUND = _pattern(
-    r'(?P<resource>[A-Za-z][\w.-]*) "(?P<name>[^"]+)" not found',
+    r'(?<![\w.-])(?P<resource>[A-Za-z][\w.-]*) "(?P<name>[^"]+)" not found',
     "apimachinery errors.NewNotFound",
     _KUBERNETES,
 )
@@ -131,7 +132,7 @@ HELM_TIMEOUT = _pattern(
 HOOK_JOB = _pattern(rf"[Jj]ob (?P<name>{NAME}) failed", "Helm waitForJob, of hooks too", _HELM)
 TEST_POD = _pattern(rf"[Pp]od (?P<name>{NAME}) failed", "Helm waitForPodSuccess, of tests", _HELM)
 OWNERSHIP = _pattern(
-    rf'(?P<kind>[A-Z]\w*) "(?P<name>{NAME})" in namespace "(?P<namespace>[^"]*)" '
+    rf'\b(?P<kind>[A-Z]\w*) "(?P<name>{NAME})" in namespace "(?P<namespace>[^"]*)" '
     r"exists and cannot be imported",
     "Helm checkOwnership",
     _HELM,
@@ -254,7 +255,7 @@ QUOTA = _pattern(
     _KUBERNETES,
 )
 LIMIT_RANGE = _pattern(
-    r"(?:maximum|minimum) \S+ usage per \w+ is|\S+ max limit to request ratio",
+    r"(?:maximum|minimum) \S+ usage per \w+ is|max limit to request ratio",
     "kube-apiserver LimitRanger",
     _KUBERNETES,
 )
@@ -282,7 +283,7 @@ KEY_IN_CONFIG = _pattern(
     _KUBERNETES,
 )
 
-_PASSING = re.compile(r"(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b|\b[0-9a-f]{7,}\b|\d{5,}")
+_PASSING = re.compile(r"(?<!\d)(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|h|m|s))+\b|\b[0-9a-f]{7,}\b|\d{5,}")
 """Durations, digests and the random parts of names and folders; versions and counts stay."""
 
 _QUOTED = re.compile(r'"[^"]*"')

@@ -117,6 +117,9 @@ def _walk(scenes: dict[str, Scene], symptoms: Iterable[ObjectRow], *, check_cont
                 f"{cluster}: {len(rows) - SYMPTOMS} more failing objects were not looked into"
             )
         walk = Walk(scene)
+        if len(rows) > 1:
+            scene.prefetch(rows[:SYMPTOMS])
+            scene.prefetch_events(rows[:SYMPTOMS])
         for row in rows[:SYMPTOMS]:
             _add(walked, walk.explain(row))
     return walked

@@ -98,13 +98,19 @@ class Scene:
         return self._events[row.key]
 
     def prefetch_events(self, rows: Iterable[ObjectRow]) -> None:
-        """Reads the events of several objects at once; a talkative one may leave less room for the others."""
+        """Reads the events of several objects at once, each as well as if it were read alone."""
         keys = [key for key in dict.fromkeys(row.key for row in rows) if key not in self._events]
         for namespace in {key.namespace for key in keys}:
             self.unseen("", "Event", namespace)
         self._events.update({key: [] for key in keys})
-        if keys:
-            for event in self.view.events(self.cluster, keys, limit=EVENTS_READ * len(keys)):
+        limit = EVENTS_READ * len(keys)
+        found = self.view.events(self.cluster, keys, limit=limit) if keys else []
+        if len(found) == limit and len(keys) > 1:  # a talkative one has left no room for the others
+            found = [
+                event for key in keys for event in self.view.events(self.cluster, [key], limit=EVENTS_READ)
+            ]
+        for event in found:
+            if len(self._events[event.involved]) < EVENTS_READ:
                 self._events[event.involved].append(event)
 
     def state(self, row: ObjectRow) -> NodeState:

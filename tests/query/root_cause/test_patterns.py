@@ -73,3 +73,14 @@ def test_the_object_that_was_refused(message: str) -> None:
     match = patterns.APPLY.search(message)
     assert match is not None
     assert (match["namespace"], match["name"]) == ("infra", "x")
+
+
+@pytest.mark.parametrize("part", ["x", "X", "1", "a-", "a.", "Ab/c", "a/b/", '"', "'x ", "no such "])
+def test_a_long_message_takes_no_longer_than_it_is_long(part: str) -> None:
+    """What grows with the square of the length would take minutes here."""
+    message = part * 10_000
+    for item in vars(patterns).values():
+        if isinstance(item, Pattern):
+            item.search(message)
+    assert named_resources(message) == []
+    assert len(normalise(message)) <= len(message)
