@@ -53,7 +53,8 @@ class Content:
 class Stored:
     """A store that holds clusters and can be changed and asked; closes its files at the end of the block.
 
-    folder: made if need be. now: wall seconds of the first write and of questions that do not say otherwise.
+    folder: made if need be. now: wall seconds of the first write and of questions that do not say otherwise;
+    `clock.at` may only grow.
     """
 
     def __init__(self, folder: Path, *, now: float) -> None:
