@@ -20,6 +20,9 @@ CROWD = 6
 _TROUBLE = ("Failed", "Missing", "Unknown", "Suspended", "Progressing", "Ready")
 
 
+_NOT_THERE = ("Missing", "Absent", "Unknown")
+
+
 class _Link(NamedTuple):
     words: str
     node: int
@@ -101,6 +104,18 @@ class _Tree:
             start, end = (edge.from_, edge.to) if along else (edge.to, edge.from_)
             words = forward(edge.relation) if start == edge.from_ else backward(edge.relation)
             self._children[start].append(_Link(words, end))
+        if way == "up":
+            self._end_at_providers(graph)
+
+    def _end_at_providers(self, graph: DependencyGraph) -> None:
+        """Who should provide what is not there, or defines a kind, hangs below it: nothing else names it."""
+        reached = {node for root in graph.roots for node in (root, *self._under(root))}
+        for edge in graph.edges:
+            target = graph.nodes[edge.to]
+            provided = target.health in _NOT_THERE or target.object.kind == "CustomResourceDefinition"
+            if edge.relation == "manages" and provided and edge.from_ not in reached:
+                self._children[edge.from_] = []
+                self._children[edge.to].append(_Link(backward(edge.relation), edge.from_))
 
     def lines(self, root: int) -> list[str]:
         """The root's line and everything below it, each node spelled out once."""

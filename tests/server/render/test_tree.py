@@ -36,6 +36,14 @@ def edges(start: int = 0) -> list[GraphEdge]:
     return [GraphEdge(start + src, start + dst, relation) for src, dst, relation in found]
 
 
+def test_who_should_provide_what_is_missing_hangs_below_it(ref: MakeRef) -> None:
+    nodes = (*podinfo(ref), GraphNode(ref("config", "Kustomization", "staging", "flux-system"), "Ready", ""))
+    provided = (*edges(), GraphEdge(6, 3, "manages"))
+    lines = render_tree(DependencyGraph(nodes=nodes, edges=provided, roots=(0,))).text.splitlines()
+    position = lines.index("├─ reads ✗ ConfigMap/apps/values  Missing")
+    assert lines[position + 1] == "│  └─ is managed by ✓ Kustomization/flux-system/config"
+
+
 def test_what_an_object_needs(ref: MakeRef, synced: tuple[Freshness, ...]) -> None:
     graph = DependencyGraph(
         nodes=tuple(podinfo(ref)), edges=tuple(edges()), roots=(0,), freshness=synced, omitted=Omitted(3)
