@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import NamedTuple
 
 from mirror.flux.revisions import parse_revision
@@ -81,6 +82,7 @@ def _terms(query: str) -> Iterator[Term]:
             yield Term(field, text)
 
 
+@lru_cache(maxsize=4096)  # a fleet says the same things again and again
 def _is_chart(wanted: str, said: str) -> bool:
     name, _, version = wanted.partition("@")
     own_name, _, own_version = said.partition(" ")
@@ -93,6 +95,7 @@ def _is_chart(wanted: str, said: str) -> bool:
     return any(fnmatchcase(own, _pattern(version)) for own in versions)
 
 
+@lru_cache(maxsize=4096)
 def _is_image(wanted: str, said: str) -> bool:
     repository, tag, digest = _image(wanted)
     own_repository, own_tag, own_digest = _image(said)
