@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 import click
 
-from mirror.clock import Clock, SystemClock
+from mirror.clock import Clock, SystemClock, format_age
 from mirror.store.reader import Reader
 from mirror.testing.fleet import simulated_fleet
 from mirror.testing.scenarios import RECIPES, Recipe, Scenario, find, simulate
@@ -101,7 +101,7 @@ def _explain(reader: Reader, clock: Clock, scenario: Scenario) -> None:
     """What happened, what `why` makes of it, and what those who wrote the scenario say is right."""
     click.echo(f"\nScenario {scenario.number}, {scenario.name}: {scenario.title}.")
     for step in scenario.fault:
-        click.echo(f"  {(scenario.now - step.at) / 60:4.0f} minutes ago: {step.text}")
+        click.echo(f"{format_age(scenario.now - step.at):>7} ago: {step.text}")
     symptom = scenario.symptom
     target = {"kind": symptom.kind, "name": symptom.name, "namespace": symptom.namespace}
     command = f"why {symptom.kind}/{symptom.name} -n {symptom.namespace}"
@@ -109,8 +109,10 @@ def _explain(reader: Reader, clock: Clock, scenario: Scenario) -> None:
         command += f" --clusters {scenario.symptom_cluster}"
     _show(reader, clock, command, _why(**target), clusters=[scenario.symptom_cluster])
     _show(reader, clock, "why", _why())
-    for root in scenario.roots:
-        click.echo(f"Right: {root.object} in {root.cluster} ({root.class_}{root.field and ', '}{root.field})")
+    for told, roots in (("Right", scenario.roots), ("Right too", scenario.also_right)):
+        for root in roots:
+            what = f"{root.class_}{root.field and ', '}{root.field}"
+            click.echo(f"{told}: {root.object} in {root.cluster} ({what})")
     for key in scenario.transient:
         click.echo(f"Right: nothing to mend, {key} is only waiting")
 

@@ -37,7 +37,7 @@ async def test_a_scenario_tells_how_it_came_about_and_what_is_right(tmp_path: Pa
     assert outcome.code == 0, outcome.err
     for shown in (
         "Scenario 1, git-secret-missing: The Secret with a GitRepository's credentials does not exist.",
-        "59 minutes ago: somebody deletes the Secret",
+        "59m ago: somebody deletes the Secret",
         "$ flux-mirror why Kustomization/flux-system -n flux-system",
         "Root cause: Secret/team/team-git in staging is missing",
         "Right: Secret/team/team-git in staging (Missing)",
