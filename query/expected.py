@@ -1,6 +1,6 @@
 """Differences that somebody has declared to be right: the cluster's name and domain, the number of replicas.
 
-The rules are data (docs/security.md says who may give them); a comparison leaves out what they cover and
+The rules are data (docs/expected-differences.md); a comparison leaves out what they cover and
 counts it. Pure.
 """
 

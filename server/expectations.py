@@ -15,7 +15,7 @@ __all__ = ["load_expected"]
 MOST_BYTES = 256 * 1024
 """Of a rule file; rules that somebody keeps by hand have a few hundred."""
 
-_HINT = "see docs/cli.md: `fields`, `objects` and `variables` are its parts"
+_HINT = "its parts are `fields`, `objects` and `variables`: docs/expected-differences.md"
 
 
 def load_expected(path: Path) -> Expected:

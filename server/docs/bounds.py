@@ -186,6 +186,12 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("query.embedded:LIMIT", "the text is compared as text"),
         Bound("query.embedded:MAX_DEPTH", "the text is compared as text"),
         Bound("query.comparison_references:DEPTH", "what lies further is not compared"),
+        Bound("query.comparison_revisions:MOST_STATES", "the states left out are counted"),
+        Bound("query.comparison_notes:MOST", "the notes left out are counted"),
+        Bound("query.judging:AT_ONCE", "the next ones are read when these are judged"),
+        Bound("query.running:MOST_WORKLOADS", "further workloads are not looked at"),
+        Bound("query.running:PODS_EACH", "older Pods are not asked for digests"),
+        Bound("server.expectations:MOST_BYTES", "the file is refused"),
         Bound(
             "query.neighbourhood:MAX_DEPTH",
             "the answer says that there is more",

@@ -59,6 +59,7 @@ _QUESTIONS: dict[str, Callable[[View], Page]] = {
     "compare_clusters (one HelmRelease, its values)": lambda view: render_comparison(
         compare(view, kind="HelmRelease", name=_NAME, namespace="shop"), now=view.now
     ),
+    "compare_clusters (everything)": lambda view: render_comparison(compare(view), now=view.now),
     "compare_clusters (namespace flux-system)": lambda view: render_comparison(
         compare(view, namespace="flux-system"), now=view.now
     ),
