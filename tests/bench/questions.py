@@ -10,18 +10,26 @@ from pathlib import Path
 
 from mirror.clock import SystemClock
 from mirror.store.reader import Reader
+from query.api_versions import api_versions
 from query.compare import compare
 from query.fleet import fleet_status
+from query.flux_instance import flux_instances
 from query.graph import dependency_graph
+from query.object_events import get_events
 from query.resources import get_resources
 from query.root_cause import find_root_cause
+from query.schema_docs import search_docs
 from query.search import search_fleet
 from query.view import View, open_view
+from server.render.api_versions import render_api_versions
 from server.render.budget import Page
 from server.render.comparison import render_comparison
+from server.render.events import render_events
 from server.render.fleet import render_fleet
+from server.render.flux_instance import render_flux_instances
 from server.render.resources import render_resources
 from server.render.root_cause import render_root_cause
+from server.render.schema_docs import render_doc_matches
 from server.render.search import render_search
 from server.render.tree import render_tree
 from tests.bench.processes import mirror_running, served
@@ -40,6 +48,13 @@ _QUESTIONS: dict[str, Callable[[View], Page]] = {
     "get_fleet_status (with ownership)": lambda view: render_fleet(
         fleet_status(view, ownership=True), now=view.now
     ),
+    "get_flux_instance": lambda view: render_flux_instances(flux_instances(view), now=view.now),
+    "get_kubernetes_api_versions": lambda view: render_api_versions(api_versions(view)),
+    "get_kubernetes_events (all)": lambda view: render_events(get_events(view), now=view.now),
+    "get_kubernetes_events (a workload)": lambda view: render_events(
+        get_events(view, kind="Deployment", name=_NAME, namespace="shop"), now=view.now
+    ),
+    "search_flux_docs": lambda view: render_doc_matches(search_docs(view, "retries of an upgrade")),
     "search_fleet (a name)": lambda view: render_search(search_fleet(view, _NAME), now=view.now),
     "search_fleet (a word that is everywhere)": lambda view: render_search(
         search_fleet(view, "service"), now=view.now

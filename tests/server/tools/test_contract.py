@@ -75,6 +75,11 @@ CALLS: list[tuple[str, dict[str, Any], str]] = [
         "Pod/apps/web-7d4b9c6f5d-bcdfg",
     ),
     (
+        "trace_kubernetes_resource",
+        {"apiVersion": _HELM, "kind": "HelmRelease", "name": "web", "namespace": "apps"},
+        "HelmRelease/apps/web",
+    ),
+    (
         "search_flux_docs",
         {"query": "release interval", "limit": 1, "format": "concise"},
         "HelmRelease.spec.interval",
