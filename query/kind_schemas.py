@@ -18,8 +18,11 @@ __all__ = ["DEFINITION", "KindSchema", "definitions", "flux_definitions", "schem
 DEFINITION = GroupKind("apiextensions.k8s.io", "CustomResourceDefinition")
 
 _VERSION_LABEL = "app.kubernetes.io/version"
-_REMEMBERED = 400
-"""Schemas that a process keeps; 19 kinds of some versions of Flux."""
+_REMEMBERED = 2_000
+"""CRDs whose schema a process keeps: 19 kinds in a hundred clusters. Equal ones are kept once."""
+
+_DISTINCT = 400
+"""Schemas that are not equal: 19 kinds of some releases of Flux."""
 
 
 class KindSchema(NamedTuple):
@@ -41,6 +44,7 @@ class _Parsed:
 
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, str, str, str, str], KindSchema] = OrderedDict()
+        self._distinct: dict[tuple[SchemaField, ...], dict[str, SchemaField]] = {}
         self._lock = Lock()
 
     def get(self, key: tuple[str, str, str, str, str]) -> KindSchema | None:
@@ -49,7 +53,10 @@ class _Parsed:
 
     def put(self, key: tuple[str, str, str, str, str], schema: KindSchema) -> None:
         with self._lock:
-            self._known[key] = schema
+            if len(self._distinct) >= _DISTINCT:
+                self._distinct.clear()
+            fields = self._distinct.setdefault(tuple(schema.fields.values()), schema.fields)
+            self._known[key] = schema._replace(fields=fields)
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
 
