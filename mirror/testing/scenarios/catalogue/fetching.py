@@ -15,7 +15,7 @@ from mirror.testing.scenarios.reports import (
     kustomization_waits,
     release_waits,
 )
-from mirror.testing.scenarios.sources import SOURCE, declared, git_repository, oci_repository
+from mirror.testing.scenarios.sources import SOURCE, bucket, declared, git_repository, oci_repository
 from mirror.testing.scenarios.stage import Ref, Stage
 from mirror.testing.scenarios.workloads import credentials
 
@@ -96,6 +96,20 @@ def registry_certificate_expired(stage: Stage) -> None:
     _wait_in_vain(stage, base.root, first, second)
     stage.root(second, "External", "spec.url")
     stage.also_right(first, "External", "spec.url")
+
+
+@recipe(3, "bucket-not-found", "A Bucket names a bucket that its object store does not have")
+def bucket_not_found(stage: Stage) -> None:
+    base = landscape(stage)
+    source = bucket(stage, "exports", base.system, by=base.root)
+    stage.happens(1, "a commit asks for another bucket")
+    revision = push(stage, base)
+    source = stage.patch(source, {"spec": {"bucketName": stage.name("exports-v2")}})
+    text = f"bucket '{source['spec']['bucketName']}' not found"
+    fetch_fails(stage, source, "BucketOperationFailed", text)
+    _wait_in_vain(stage, base.root, source, revision=revision)
+    stage.root(source, "Invalid", "spec.bucketName")
+    stage.path(base.root, source)
 
 
 @recipe(5, "oci-unauthorized", "A registry does not accept the credentials of an OCIRepository")
@@ -275,6 +289,7 @@ RECIPES: tuple[Recipe, ...] = (
     git_credentials_absent,
     git_semver_unmatched,
     registry_certificate_expired,
+    bucket_not_found,
     oci_unauthorized,
     oci_semver_unmatched,
     source_suspended_at_birth,
