@@ -16,7 +16,7 @@ from mirror.store.rows import ObjectRow
 from query.comparison import Entry
 from query.comparison_references import Hops
 from query.contents import contents_by_key
-from query.normalize import normalise, token
+from query.normalize import token
 from query.propagation import Applied, Holding, behind, states_of
 from query.results import RevisionState
 from query.view import View
@@ -177,7 +177,7 @@ def _rows_of(view: View, source: ObjectKey) -> dict[int, ObjectRow]:
 
 
 def _place(document: dict[str, Any]) -> bytes:
-    spec = normalise(document).get("spec", {})
+    spec = mapping(document.get("spec"))
     return token({field: spec[field] for field in _PLACE if field in spec})
 
 

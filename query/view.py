@@ -102,7 +102,8 @@ class View:
         StaleDataError when `max_age` cannot be met. Said again, it counts anew.
         """
         self._touched = frozenset(kinds) if kinds else None
-        self._standings()
+        if self._max_age is not None:
+            self._standings()
 
     def freshness(self) -> tuple[Freshness, ...]:
         """One line per chosen cluster, about what the question touches. Raises StaleDataError."""
