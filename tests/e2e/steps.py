@@ -107,6 +107,21 @@ async def comparison_names_the_planted_differences(server: Server) -> None:
     missing = {entry["object_key"]: entry["missing_in"] for entry in whole["objects"]}
     assert missing["HelmRelease/apps/shop"] == ["staging"]
 
+    images = {
+        tuple(group["clusters"]): [image.partition("@")[0] for image in group["images"]]
+        for group in found["running"][0]["groups"]
+    }
+    assert images == {
+        ("production",): ["ghcr.io/stefanprodan/podinfo:6.7.1"],
+        ("staging",): ["ghcr.io/stefanprodan/podinfo:6.8.0"],
+    }
+    everything = await server.ask("compare_clusters", max_tokens=20_000)
+    managed = {entry["object_key"] for entry in everything["objects"]}
+    assert {"HelmRelease/apps/podinfo", "Kustomization/flux-system/apps"} <= managed
+    assert "HelmRelease/apps/backend" not in managed
+    source = await server.ask("compare_clusters", kind="GitRepository", name="flux-system")
+    assert {state["cluster"] for state in source["revisions"]} == {"production", "staging"}
+
 
 async def root_causes_are_right(server: Server) -> None:
     """Three faults, three objects, each with the path that leads to it."""
