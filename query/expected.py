@@ -87,21 +87,27 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=Tru
         values = difference.values
         if not self.variables or any(value is ABSENT for value in values.values()):
             return False
-        return (
-            len({token(self._texts_of(cluster).taken_out(value)) for cluster, value in values.items()}) == 1
-        )
+        # One by one as well: a text may stand for two variables in one cluster, `staging` for name and stage.
+        return any(self._equal(values, chosen) for chosen in ("", *self.variables))
 
-    def _texts_of(self, cluster: str) -> _Texts:
-        if cluster not in self._known:
-            self._known[cluster] = _Texts(dict(self._variables(cluster)))
-        return self._known[cluster]
+    def _equal(self, values: Mapping[str, Any], chosen: str) -> bool:
+        """Are the values the same without the texts of the chosen variable; "" for all variables?"""
+        neutral = {token(self._texts_of(name, chosen).taken_out(each)) for name, each in values.items()}
+        return len(neutral) == 1
+
+    def _texts_of(self, cluster: str, chosen: str) -> _Texts:
+        if (cluster, chosen) not in self._known:
+            self._known[cluster, chosen] = _Texts(dict(self._variables(cluster, chosen)))
+        return self._known[cluster, chosen]
 
     @cached_property
-    def _known(self) -> dict[str, _Texts]:
+    def _known(self) -> dict[tuple[str, str], _Texts]:
         return {}
 
-    def _variables(self, cluster: str) -> Iterator[tuple[str | int | float | bool, str]]:
+    def _variables(self, cluster: str, chosen: str) -> Iterator[tuple[str | int | float | bool, str]]:
         for name, by_cluster in self.variables.items():
+            if chosen not in ("", name):
+                continue
             value = next((each for glob, each in by_cluster.items() if _any((glob,), cluster)), "")
             if isinstance(value, str):
                 value = value.replace(CLUSTER, cluster)

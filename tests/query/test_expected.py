@@ -80,6 +80,15 @@ def test_values_are_expected_once_the_clusters_own_texts_are_taken_out(
     assert left(DOMAINS, "spec.values.x", staging=staging, prod_eu=prod) is counts
 
 
+def test_a_text_may_stand_for_two_variables_in_one_cluster() -> None:
+    rules = Expected(
+        variables={"name": {"*": "{cluster}"}, "stage": {"staging": "staging", "*": "production"}}
+    )
+    assert not left(rules, "spec.path", staging="clusters/staging", prod_eu="clusters/prod-eu")
+    assert not left(rules, "spec.ref.branch", staging="staging", prod_eu="production")
+    assert left(rules, "spec.path", staging="clusters/staging", prod_eu="clusters/prod-us")
+
+
 def test_objects_may_be_in_some_clusters_only() -> None:
     rules = Expected(objects=(ExpectedObject(names=("web",), only_in=("prod-*",)),))
     assert rules.remaining(RELEASE, [], ("staging",), ["prod-eu"]) == ([], (), 1)
