@@ -224,6 +224,9 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
     "Root causes": (
         Bound("query.root_cause.question:SYMPTOMS", "further failing objects are counted, not explained"),
         Bound("query.root_cause.question:WEIGHED", "further causes are ranked without their victims"),
+        Bound("query.root_cause.question:LISTED", "further ones are counted"),
+        Bound("query.root_cause.support:MOST", "objects that are further away are left out"),
+        Bound("server.second_look:MOST_KINDS", "further kinds are named as not mirrored"),
         Bound("query.root_cause.walk:DEEPEST", "the objects beyond are no causes"),
         Bound("query.root_cause.walk:WIDEST", "further causes are left out"),
         Bound("query.root_cause.facts:WIDEST", "further objects are not looked at"),
