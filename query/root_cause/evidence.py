@@ -48,10 +48,10 @@ def _proofs(scene: Scene, trail: Trail) -> Iterator[Proof]:
         if unwell(row):
             yield Proof(row, "condition", f"{row.health} {row.reason}: {row.message}".strip(": "), row.since)
     nearest = [row for row in on_the_way[:2] if row.health in (Health.FAILED, Health.PROGRESSING)]
-    scene.prefetch_events(nearest)
     for row in nearest:
-        began = (row.since if row.since is not None else scene.now - _RECENT_S) - _MARGIN_S
-        warning = next((event for event in scene.events(row) if event.type == "Warning"), None)
+        own = scene.of(row) or scene
+        began = (row.since if row.since is not None else own.now - _RECENT_S) - _MARGIN_S
+        warning = next((event for event in own.events(row) if event.type == "Warning"), None)
         if warning is not None and warning.last_at >= began:
             times = f" ({warning.count} times)" if warning.count > 1 else ""
             text = f"Warning {warning.reason}{times}: {headline(warning.message)}"

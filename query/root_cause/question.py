@@ -74,7 +74,8 @@ def find_root_cause(
         held = paused(view, kind, namespace, api_version)
     facts = Facts(view)
     facts.prime(symptoms)
-    scenes = {cluster: Scene(facts, cluster) for cluster in view.names}
+    scenes: dict[str, Scene] = {}
+    scenes.update({cluster: Scene(facts, cluster, scenes) for cluster in view.names})
     walked = _walk(scenes, symptoms, check_controllers=not named and kind is None)
     incidents = join_outside(view, scenes, fold(walked.trails)) if named else fold(walked.trails)
     hurt = {id(incident): victims(scenes, incident) for incident in incidents[:WEIGHED]}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -37,8 +37,10 @@ class Scene:
     unmirrored: the kinds among them that are served and that nobody has asked for yet.
     """
 
-    def __init__(self, facts: Facts, cluster: str) -> None:
+    def __init__(self, facts: Facts, cluster: str, beside: Mapping[str, Scene] | None = None) -> None:
+        """beside: the scenes of all clusters of the question, for what one of them does in another."""
         self.facts = facts
+        self._beside: Mapping[str, Scene] = {} if beside is None else beside  # may still grow
         self.view = facts.view
         self.cluster = cluster
         self.blind: dict[str, None] = {}
@@ -51,6 +53,10 @@ class Scene:
         row = next((row for row in self.view.clusters if row.name == self.cluster), None)
         sign = last_sign(row) if row is not None else None
         return self.view.now if sign is None else min(self.view.now, sign)
+
+    def of(self, row: ObjectRow) -> Scene | None:
+        """The scene that the object belongs to; None for a cluster that the question is not about."""
+        return self if row.cluster == self.cluster else self._beside.get(row.cluster)
 
     def targets(self, row: ObjectRow, *relations: Relation) -> list[Link]:
         """What the object's fields name, by field."""

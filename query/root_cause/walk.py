@@ -46,7 +46,7 @@ class Outcome(NamedTuple):
 
 
 class Walk:
-    """Judges objects of one cluster; keeps what it has learnt for the next symptom."""
+    """Judges objects of one cluster and what they do in others; keeps what it has learnt."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -55,7 +55,7 @@ class Walk:
 
     def explain(self, row: ObjectRow) -> Outcome:
         """What is behind the state of this object. An empty outcome: nothing is wrong with it."""
-        key = row.key
+        key = (row.cluster, row.key)
         if key in self._known:
             return self._known[key]
         if key in self._open or len(self._open) >= DEEPEST:
@@ -67,10 +67,13 @@ class Walk:
         return outcome
 
     def _judge(self, row: ObjectRow) -> Outcome:
+        scene = self.scene.of(row)
+        if scene is None:
+            return Outcome()
         verdicts: list[Verdict] = []
         passed: list[Outcome] = []
-        for failure in failures(Case(self.scene, row)):
-            verdict = judge(Case(self.scene, row, failure))
+        for failure in failures(Case(scene, row)):
+            verdict = judge(Case(scene, row, failure))
             verdicts.append(verdict)
             outcomes = [(step, self.explain(step.row)) for step in verdict.look]
             trails = _own(row, verdict.found) + _through(row, outcomes)
@@ -79,7 +82,7 @@ class Walk:
                 return _outcome(trails, passed, verdicts)
         otherwise = next((verdict.otherwise for verdict in verdicts if verdict.otherwise), ())
         if not otherwise:
-            otherwise = judge_late(Case(self.scene, row)).found
+            otherwise = judge_late(Case(scene, row)).found
         outcome = _outcome(_own(row, otherwise), passed, verdicts)
         if outcome.trails or row.health in (Health.READY, Health.SUSPENDED) or not row.present:
             return outcome
@@ -122,4 +125,4 @@ def _length(trail: Trail) -> tuple[object, ...]:
 
 
 def _unique(rows: tuple[ObjectRow, ...]) -> tuple[ObjectRow, ...]:
-    return tuple({row.key: row for row in rows}.values())
+    return tuple({(row.cluster, row.key): row for row in rows}.values())

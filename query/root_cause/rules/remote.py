@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from mirror.flux.fields import mapping, text
 from mirror.records import Relation
+from query.derived import Nodes
+from query.derived.remote import remote_from
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, edit, reconcile
-from query.root_cause.rules.common import found, refers, step
+from query.root_cause.order import object_order
+from query.root_cause.rules.common import found, refers, step, unwell
 from query.root_cause.rules.failed import WAITING, failed
 from query.root_cause.scene import Link
-from query.root_cause.verdicts import CauseClass, Verdict, blame, look
+from query.root_cause.verdicts import CauseClass, Step, Verdict, blame, look
 
 __all__ = ["remote_cluster"]
 
@@ -18,6 +21,9 @@ _AT_HOME = frozenset(
     {"AccessDenied", "ArtifactFailed", "BuildFailed", "DependencyNotReady", "SourceNotReady", "ValuesError"}
 )
 """Reasons of failures that come before the other cluster is spoken to."""
+
+_MOST = 50
+"""Objects of the other cluster that are looked at."""
 
 _NO_CLIENT = frozenset({"RESTClientError", "FactoryError"})
 
@@ -60,13 +66,31 @@ def _blame(case: Case, link: Link, class_: CauseClass) -> Verdict:
 
 
 def _over_there(case: Case) -> Verdict | None:
-    """Its own words are all there is: the objects it speaks of are in the other cluster."""
+    """Goes on in the other cluster where that is mirrored, with what its message lists or with all that is
+    not well there; else its own words are all there is."""
     if case.reason in WAITING and not patterns.WAITING_FOR.search(case.message):
         return None
+    steps = _elsewhere(case)
+    if steps:
+        return look(*steps, otherwise=failed(case))
     case.scene.blind[
         f"{case.scene.cluster}: what {called(case.row)} applies to another cluster (spec.kubeConfig)"
     ] = None
     return blame(failed(case))
+
+
+def _elsewhere(case: Case) -> list[Step]:
+    edges = remote_from(Nodes(case.scene.view), [case.row], frozenset({Relation.MANAGES}))
+    rows = {edge.dst.id: edge.dst for edge in edges if unwell(edge.dst) and case.scene.of(edge.dst)}
+    listed = {
+        (match["kind"], match["namespace"] or "", match["name"])
+        for match in patterns.WAITING_FOR.text.finditer(case.message)
+    }
+    chosen = [row for row in rows.values() if (row.kind, row.namespace, row.name) in listed] if listed else []
+    return [
+        Step(row, Relation.MANAGES.value, "status.inventory.entries")
+        for row in sorted(chosen or rows.values(), key=object_order)
+    ][:_MOST]
 
 
 def _class(case: Case) -> CauseClass | None:

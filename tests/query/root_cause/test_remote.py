@@ -11,6 +11,7 @@ from tests.query.root_cause.verdicts import blamed, only
 
 REMOTE = {"secretRef": {"name": "remote"}}
 SECRET = fleet.plain("Secret", "remote", fleet.SYSTEM)
+APPLIER = {"name": "apps", "namespace": fleet.SYSTEM}
 
 
 def apps(reason: str, message: str) -> list[Document]:
@@ -62,3 +63,24 @@ def test_what_fails_at_home_is_looked_for_at_home(ask: Ask) -> None:
         "ConfigMap/flux-system/vars",
         "",
     )
+
+
+def test_the_walk_goes_on_in_the_other_cluster_where_that_is_mirrored(ask: Ask) -> None:
+    """What the labels of the objects over there say about who applies them."""
+    labels = {f"kustomize.toolkit.fluxcd.io/{key}": word for key, word in APPLIER.items()}
+    web = fleet.deployment(labels=labels)
+    owner = fleet.replica_set(web)
+    pod = fleet.pod(owner, state=fleet.waiting("CrashLoopBackOff", "back-off"))
+    state = fleet.failed(
+        "HealthCheckFailed", "timeout waiting for: [Deployment/apps/web status: 'InProgress']"
+    )
+    hub = [fleet.git(), fleet.kustomization("apps", state=state, children=[web], kubeConfig=REMOTE), SECRET]
+    cause = only(ask({"hub": hub, "edge": [web, owner, pod]}, kind="ks", name="apps"))
+    assert (cause.class_, str(cause.object), cause.object.cluster) == (
+        "Workload",
+        "Deployment/apps/web",
+        "edge",
+    )
+    assert [step.object.cluster for step in cause.path] == ["hub", "edge", "edge", "edge"]
+    alone = only(ask({"hub": hub}, kind="ks", name="apps"))
+    assert str(alone.object) == "Kustomization/flux-system/apps"
