@@ -102,7 +102,7 @@ class Stored:
             )
             # All at once, so that they wait for the disk together.
             await asyncio.gather(*(self._list(name, content, item) for item in served.values()))
-        await self._writer.apply(Heartbeat(at=at, confirmed=tuple(map(ClusterName, clusters))))
+        await self._beat()
 
     async def _list(self, cluster: str, content: Content, resource: Resource) -> None:
         at = self.clock.wall()
@@ -138,6 +138,12 @@ class Stored:
             event = WatchEvent(EventType(change.type), change.object, version)
             scope, at = _scope(cluster, known[kind]), self.clock.wall()
             await self._writer.apply(to_batch(scope, known[kind], [event], _REDACTOR, version, at))
+        await self._beat()
+
+    async def _beat(self) -> None:
+        """The mirror lives, and everything it holds is as of now."""
+        clusters = tuple(map(ClusterName, self._resources))
+        await self._writer.apply(Heartbeat(at=self.clock.wall(), confirmed=clusters))
 
 
 def _served(objects: Iterable[JSON]) -> dict[GroupKind, Resource]:

@@ -124,6 +124,7 @@ def test_the_answer_stays_right_at_every_single_event(name: str, tmp_path: Path)
                 texts.append("no root is named")
             wrong += [f"event {number}, {change.type} {key_of(change.object)}: {text}" for text in texts]
         stored.clock.at = scenario.now
+        stored.play(scenario.symptom_cluster, ())
         assert names_all(scenario, answers(stored, scenario).symptom) == len(scenario.roots)
     assert not wrong
 

@@ -43,7 +43,6 @@ class Stage:
         self.now = now
         self.began = now - LENGTH_S
         self.time = self.began - 6 * 3600
-        self.created = to_rfc3339(self.began - 30 * 86400)
         self.cluster = names("staging")
         self._state: dict[str, dict[ObjectKey, JSON]] = {self.cluster: {}}
         self._healthy: dict[str, tuple[JSON, ...]] | None = None
@@ -59,6 +58,11 @@ class Stage:
     def stamp(self) -> str:
         """The moment on stage as controllers write it."""
         return to_rfc3339(self.time)
+
+    @property
+    def created(self) -> str:
+        """When what is put up now was made: a month before the fault, or during it."""
+        return to_rfc3339(self.began - 30 * 86400) if self._healthy is None else self.stamp
 
     def happens(self, minute: float, text: str) -> None:
         """From here on the writes belong to this minute of the fault. text: what happens, for people.
@@ -129,7 +133,7 @@ class Stage:
         self._rv += 1
         metadata = {**obj["metadata"], "resourceVersion": str(self._rv)}
         metadata.setdefault("uid", stable_uid(self.cluster, *key))
-        metadata.setdefault("creationTimestamp", self.created if self._healthy is None else self.stamp)
+        metadata.setdefault("creationTimestamp", self.created)
         if key[:2] not in _UNCOUNTED_KINDS:
             metadata.setdefault("generation", 1)
         if old is not None:

@@ -76,7 +76,7 @@ def named_children(case: Case) -> tuple[Step, ...]:
 
 def blame_slow(case: Case, steps: tuple[Step, ...]) -> Found | None:
     """The first child that is not well and says nothing more: it did not become ready in time."""
-    slow = next((item for item in steps if unwell(item.row)), None)
+    slow = next((item for item in steps if unwell(item.row) or _is_silent(item.row)), None)
     if slow is None:
         return None
     row = slow.row
@@ -100,3 +100,8 @@ def unwell_children(case: Case) -> tuple[Step, ...]:
             if link.row.health != Health.SUSPENDED:
                 steps.setdefault(link.row.id, step(link))
     return tuple(steps.values())
+
+
+def _is_silent(row: ObjectRow) -> bool:
+    """There, and no controller has said anything about it yet."""
+    return row.present and row.health == Health.UNKNOWN

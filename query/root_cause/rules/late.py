@@ -55,7 +55,11 @@ def stuck(case: Case) -> Verdict | None:
 
 def behind_its_source(case: Case) -> Verdict | None:
     """Ready, while its source has had another revision for longer than its interval."""
-    if case.kind != _KUSTOMIZATION or not case.row.revision:
+    row = case.row
+    if case.kind != _KUSTOMIZATION or not row.revision:
+        return None
+    if row.observed_generation not in (None, row.generation):
+        # It was just pointed to this source; that nobody looks at it is the question of `stuck`.
         return None
     links = [link for link in case.targets(Relation.SOURCE) if link.row.health == Health.READY]
     source = links[0].row if links else None

@@ -42,14 +42,17 @@ def dependency_suspended_broken(stage: Stage) -> None:
     fetched(stage, base.source, _NEXT)
     text = 'kustomize build failed: json: unknown field "patchesStrategic"'
     kustomization_fails(stage, base.infra, "BuildFailed", text, during="Building manifests", revision=_NEXT)
+    stage.happens(2, "what depends on it waits")
+    dependency_waits(stage, base.apps, base.infra)
     stage.happens(3, "somebody suspends it to have peace")
     stage.patch(base.infra, {"spec": {"suspend": True}})
-    stage.happens(6, "what depends on it waits")
-    dependency_waits(stage, base.apps, base.infra, count=90)
+    stage.happens(6, "what depends on it still waits")
+    dependency_waits(stage, base.apps, base.infra, count=8)
     stage.happens(10, "the bootstrap Kustomization gives up waiting")
     health_fails(stage, base.root, [base.infra, base.apps], revision=_NEXT)
     stage.symptom(base.apps)
     stage.root(base.infra, "Suspended")
+    stage.also_right(base.infra, "Failed")
     stage.victims(base.root, base.apps)
     stage.path(base.apps, base.infra)
 
@@ -122,6 +125,7 @@ def shard_without_controller(stage: Stage) -> None:
     stage.symptom(base.root)
     stage.root(sharded, "Invalid", "metadata.labels")
     stage.also_right(sharded, "ControllerDown")
+    stage.also_right(sharded, "Failed")
     stage.victims(base.root, base.apps)
     stage.path(base.root, base.apps, sharded)
 
