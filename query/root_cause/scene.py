@@ -99,7 +99,7 @@ class Scene:
         self.facts.documents(rows)
 
     def events(self, row: ObjectRow) -> list[EventRow]:
-        """The newest events about the object, newest first."""
+        """The newest events about the object, newest first; of one moment what says most, not by chance."""
         self.prefetch_events([row])
         return self._events[row.key]
 
@@ -115,7 +115,7 @@ class Scene:
             found = [
                 event for key in keys for event in self.view.events(self.cluster, [key], limit=EVENTS_READ)
             ]
-        for event in found:
+        for event in sorted(found, key=_newest_and_fullest, reverse=True):
             if len(self._events[event.involved]) < EVENTS_READ:
                 self._events[event.involved].append(event)
 
@@ -197,3 +197,7 @@ def _stand_in(cluster: str, key: ObjectKey) -> ObjectRow:
         revision="",
         labels={},
     )
+
+
+def _newest_and_fullest(event: EventRow) -> tuple[float, int, str]:
+    return event.last_at, len(event.message), event.message
