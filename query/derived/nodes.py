@@ -11,7 +11,7 @@ from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.view import View
 
-__all__ = ["DerivedEdge", "Nodes"]
+__all__ = ["DerivedEdge", "Nodes", "without_row"]
 
 
 class DerivedEdge(NamedTuple):
@@ -92,12 +92,13 @@ class Nodes:
     def _stand_in(self, cluster: str, key: ObjectKey) -> ObjectRow:
         known = self._without.get((cluster, key))
         if known is None:
-            known = _without_row(-1 - len(self._without), cluster, key)
+            known = without_row(-1 - len(self._without), cluster, key)
             self._without[cluster, key] = known
         return known
 
 
-def _without_row(row_id: int, cluster: str, key: ObjectKey) -> ObjectRow:
+def without_row(row_id: int, cluster: str, key: ObjectKey) -> ObjectRow:
+    """An object that nothing is stored of, as a row that is not present. row_id: none of the store's."""
     return ObjectRow(
         id=row_id,
         cluster=cluster,

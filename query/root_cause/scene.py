@@ -10,6 +10,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, EventRow, ObjectRow
 from query.ages import last_sign
+from query.derived.nodes import without_row
 from query.node_states import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
 from query.root_cause.order import object_order
@@ -88,7 +89,7 @@ class Scene:
     def absent(self, key: ObjectKey) -> ObjectRow:
         """The row of that key, or a stand-in for an object that only a message names."""
         known = self.find(key.kind, key.namespace, key.name, group=key.group)
-        return known or _stand_in(self.cluster, key)
+        return known or without_row(0, self.cluster, key)
 
     def document(self, row: ObjectRow) -> dict[str, Any]:
         """The stored object; empty for what is not there."""
@@ -172,31 +173,6 @@ class Scene:
             Link(rows[end], edge.relation, edge.field, edge.optional) for edge, end in wanted if end in rows
         ]
         return sorted(links, key=lambda link: (link.field, link.relation, object_order(link.row)))
-
-
-def _stand_in(cluster: str, key: ObjectKey) -> ObjectRow:
-    return ObjectRow(
-        id=0,
-        cluster=cluster,
-        group=key.group,
-        kind=key.kind,
-        namespace=key.namespace,
-        name=key.name,
-        present=False,
-        version="",
-        uid="",
-        resource_version="",
-        generation=0,
-        observed_generation=None,
-        created_at=None,
-        deleted_at=None,
-        health="Unknown",
-        reason="",
-        message="",
-        since=None,
-        revision="",
-        labels={},
-    )
 
 
 def _newest_and_fullest(event: EventRow) -> tuple[float, int, str]:
