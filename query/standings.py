@@ -1,0 +1,77 @@
+"""How the chosen clusters stand, for the kinds that a question is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+
+from mirror.keys import METRICS_GROUP, GroupKind
+from mirror.settings import MirrorSettings
+from mirror.store.rows import ScopeRow
+from query.freshness import Standing, require_max_age, standing_of
+from query.sight import Sight
+from query.stored import Stored
+
+__all__ = ["Standings"]
+
+
+class Standings:
+    """Found once for what a question touches: the beginning and the end of an answer both ask."""
+
+    def __init__(
+        self,
+        stored: Stored,
+        sight: Sight,
+        *,
+        now: float,
+        silence: str,
+        aliases: Mapping[str, str],
+        max_age: float | None,
+        settings: MirrorSettings,
+    ) -> None:
+        """aliases, max_age: as View has them. silence: as mirror_silence() says."""
+        self._stored = stored
+        self._sight = sight
+        self._now = now
+        self._silence = silence
+        self._aliases = aliases
+        self._max_age = max_age
+        self._settings = settings
+        self._found: dict[frozenset[GroupKind] | None, list[Standing]] = {}
+
+    def of(self, kinds: frozenset[GroupKind] | None) -> list[Standing]:
+        """One per chosen cluster. kinds: those that the question is about; None for all that is mirrored.
+
+        Raises StaleDataError when `max_age` is not met.
+        """
+        if kinds not in self._found:
+            standings = self._told(kinds)
+            if self._max_age is not None:
+                require_max_age(standings, self._max_age)
+            self._found[kinds] = standings
+        return self._found[kinds]
+
+    def _told(self, kinds: Collection[GroupKind] | None) -> list[Standing]:
+        by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
+        for scope in self._sight.scopes:
+            if _touches(kinds, scope):
+                by_cluster[scope.cluster].append(scope)
+        return [
+            standing_of(
+                row,
+                by_cluster[row.name],
+                now=self._now,
+                silence=self._silence,
+                settings=self._settings,
+                narrowed=kinds is not None,
+                aliases=tuple(alias for alias, name in self._aliases.items() if name == row.name),
+            )
+            for row in self._stored.clusters
+        ]
+
+
+def _touches(kinds: Collection[GroupKind] | None, scope: ScopeRow) -> bool:
+    """Measurements are a minute old by nature: they make nothing else older than it is."""
+    if kinds is None:
+        return scope.group != METRICS_GROUP
+    return GroupKind(scope.group, scope.kind) in kinds
