@@ -52,6 +52,12 @@ _OUTSIDE = "any release: written outside of Flux"
 NAME = r"[a-z0-9](?:[-a-z0-9.:]*[a-z0-9])?"
 """A Kubernetes object name; RBAC names may hold colons."""
 
+
+def _alone(words: str) -> str:
+    """These words where they are no part of a name, an address or an image: `unauthorized-web.example`."""
+    return rf"(?<![\w./@-])(?<!\w:)(?<!lookup )(?:{words})(?![\w/@-]|[.:]\w)"
+
+
 _OBJECT = rf"\b(?P<kind>[A-Z]\w*)/(?:(?P<namespace>{NAME})/)?(?P<name>{NAME})"
 
 NOT_FOUND = _pattern(
@@ -163,34 +169,39 @@ REVISION_NOT_FOUND = _pattern(
     _SOURCE,
 )
 CREDENTIALS = _pattern(
-    r"authentication (?:required|failed)|unable to authenticate|permission denied|knownhosts|host key|"
-    r"invalid (?:auth|credentials|username|password|token)|bad credentials|unauthorized|access denied|"
+    r"authentication (?:required|failed)|unable to authenticate|permission denied|host key|"
+    r"invalid (?:auth|credentials|username|password|token)|bad credentials|access denied|"
     r"authorization failed|insufficient_scope|access to the resource is denied|"
-    r"\b40[13]\b|denied: |no basic auth|asked for the client to provide credentials",
+    r"no basic auth|asked for the client to provide credentials|(?<![-./@])denied: |"
+    + _alone("knownhosts|unauthorized|40[13]"),
     "git hosts, registries, object stores, go ssh",
     _OUTSIDE,
     any_case=True,
 )
 PUSH_REFUSED = _pattern(
-    r"read[- ]only|denied to |not allowed to push|hook declined|protected branch",
+    r"denied to |not allowed to push|hook declined|protected branch|" + _alone("read[- ]only"),
     "git hosts",
     _OUTSIDE,
     any_case=True,
 )
 UNREACHABLE = _pattern(
     r"no such host|connection (?:refused|reset)|i/o timeout|no route to host|network is unreachable|"
-    r"x509|tls: |TLS handshake|certificate (?:has|is|signed|verif)|context deadline exceeded|"
-    r"Client\.Timeout|server misbehaving|\b50[0234]\b|unexpected EOF",
+    r"(?<![-./@])tls: |TLS handshake|certificate (?:has|is|signed|verif)|context deadline exceeded|"
+    r"Client\.Timeout|server misbehaving|unexpected EOF|" + _alone("x509|50[0234]"),
     "Go net, net/http and crypto/tls; HTTP statuses of the remote side",
     _OUTSIDE,
     any_case=True,
 )
 DISK_FULL = _pattern(r"no space left on device|disk quota exceeded", "Linux", _OUTSIDE)
 RATE_LIMITED = _pattern(
-    r"rate limit|too ?many ?requests|\b429\b", "git hosts and registries", _OUTSIDE, any_case=True
+    r"rate limit|too many requests|" + _alone("toomanyrequests|429"),
+    "git hosts and registries",
+    _OUTSIDE,
+    any_case=True,
 )
 URL_NOT_FOUND = _pattern(
-    r"\b404\b|NAME_UNKNOWN|repository (?:name not known|not found)|bucket .* (?:not found|does not exist)",
+    r"NAME_UNKNOWN|repository (?:name not known|not found)|bucket .* (?:not found|does not exist)|"
+    + _alone("404"),
     "remote side",
     _OUTSIDE,
     any_case=True,

@@ -82,6 +82,7 @@ class Verdict(NamedTuple):
 
     otherwise: blamed when no neighbour turns out to be broken; without it such an object is in transition.
     hidden: what would have been needed and could not be seen, `staging: secrets: forbidden`.
+    over: whatever the object says happened before, and nobody waits for it any more.
     A verdict with nothing in it means that nothing is wrong here.
     """
 
@@ -89,6 +90,7 @@ class Verdict(NamedTuple):
     look: tuple[Step, ...] = ()
     otherwise: tuple[Found, ...] = ()
     hidden: tuple[str, ...] = ()
+    over: bool = False
 
 
 Rule = Callable[["Case"], "Verdict | None"]

@@ -84,7 +84,8 @@ class Walk:
         if not otherwise:
             otherwise = judge_late(Case(scene, row)).found
         outcome = _outcome(_own(row, otherwise), passed, verdicts)
-        if outcome.trails or row.health in (Health.READY, Health.SUSPENDED) or not row.present:
+        settled = row.health in (Health.READY, Health.SUSPENDED) or any(said.over for said in verdicts)
+        if outcome.trails or settled or not row.present:
             return outcome
         return outcome._replace(transient=_unique((row, *outcome.transient)))
 

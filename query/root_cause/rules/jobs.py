@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from mirror.clock import parse_time
+from mirror.flux.fields import mapping, text
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
@@ -19,7 +21,7 @@ def failed_job(case: Case) -> Verdict | None:
         return None
     owner = author(case)
     if _repeated(case, owner):
-        return Verdict()
+        return Verdict(over=True)
     logs = kubectl(case.row, "logs")
     advice = fix_in_git(
         case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew"
@@ -31,9 +33,13 @@ def failed_job(case: Case) -> Verdict | None:
 
 
 def _repeated(case: Case, owner: ObjectRow) -> bool:
-    """A later Job of the same CronJob has succeeded."""
+    """A later Job of the same CronJob has succeeded: by what the CronJob says, else by what is left of it."""
     if owner.kind != "CronJob":
         return False
     began = case.row.created_at or 0.0
+    status = mapping(case.scene.document(owner).get("status"))
+    succeeded = parse_time(text(status.get("lastSuccessfulTime")))
+    if succeeded is not None and succeeded > (case.row.since or began):
+        return True
     siblings = [link.row for link in case.scene.sources(owner, Relation.OWNER)]
     return any(row.health == Health.READY and (row.created_at or 0.0) > began for row in siblings)

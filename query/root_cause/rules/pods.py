@@ -31,7 +31,7 @@ _PROBES_S = 60.0
 
 def left_behind(case: Case) -> Verdict | None:
     """Failed, and its owner has what it wants all the same: evicted, or replaced by a better one."""
-    return Verdict() if case.row.health == Health.FAILED and outlived(case) else None
+    return Verdict(over=True) if case.row.health == Health.FAILED and outlived(case) else None
 
 
 def missing_configuration(case: Case) -> Verdict | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from mirror.flux.fields import mapping, sequence, text
+from mirror.flux.fields import integer, mapping, sequence, text
 from mirror.keys import ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
@@ -46,6 +46,9 @@ def webhook_unreachable(case: Case) -> Verdict | None:
     stopped = [row for row in servers if row.health == Health.READY and row.reason == _SCALED_TO_ZERO]
     if stopped and len(stopped) == len(servers):
         return blame(_stopped(case, stopped[0], (*way, Step(service, field="webhooks.clientConfig.service"))))
+    silent = next((row for row in servers if not _answers(case, row)), None)
+    if silent is not None:
+        blamed = _silent(case, silent, (*way, Step(service, field="webhooks.clientConfig.service")))
     return look(*(Step(row, field="spec.selector") for row in servers), otherwise=blamed)
 
 
@@ -90,6 +93,29 @@ def _stopped(case: Case, row: ObjectRow, way: tuple[Step, ...]) -> Found:
         message=f"{called(row)}, which answers the webhook, is scaled to zero: {case.message.strip()}",
         tail=(*way, Step(row, field="spec.selector")),
         proofs=(*case.proofs, Proof(row, "condition", f"{row.reason}: {row.message}", row.since)),
+    )
+
+
+def _answers(case: Case, row: ObjectRow) -> bool:
+    """At least one Pod of the workload is ready."""
+    status = mapping(case.scene.document(row).get("status"))
+    return bool(integer(status.get("readyReplicas")) or integer(status.get("numberReady")))
+
+
+def _silent(case: Case, row: ObjectRow, way: tuple[Step, ...]) -> Found:
+    """Its own counts say that none of its Pods is ready; why not, the Pods tell where they can be seen."""
+    told = f"{row.reason}: {row.message}".strip(": ")
+    said = f"{called(row)}, which answers the webhook, has no ready Pod ({told})"
+    return found(
+        case,
+        CauseClass.WORKLOAD,
+        f"see why none of its Pods is ready: {kubectl(row, 'describe')}",
+        object=row,
+        reason=row.reason or "NotAvailable",
+        message=f"{said}: {case.message.strip()}",
+        since=row.since or case.since,
+        tail=(*way, Step(row, field="spec.selector")),
+        proofs=(*case.proofs, Proof(row, "condition", f"{row.health} {told}", row.since)),
     )
 
 

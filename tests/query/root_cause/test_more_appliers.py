@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mirror.store.changes import ScopeState
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask
 from tests.query.root_cause.fleet import Document
@@ -36,6 +37,21 @@ def test_a_webhook_whose_server_is_scaled_to_zero(ask: Ask, message: str) -> Non
     answer = ask([*apps("ReconciliationFailed", failure), *server(wanted=0)], kind="ks", name="apps")
     assert blamed(answer) == ("Workload", "Deployment/policy/policy", "spec.replicas")
     assert path(answer) == ["Kustomization", "Service", "Deployment"]
+
+
+@pytest.mark.parametrize(
+    ("up", "root"), [(0, "Deployment/policy/policy"), (1, "Kustomization/flux-system/apps")]
+)
+def test_a_webhook_whose_server_has_no_ready_pod(ask: Ask, up: int, root: str) -> None:
+    """Its counts tell, also where its Pods may not be seen: a server that runs is no reason."""
+    failure = f"Index/apps/x dry-run failed (InternalError): Internal error occurred: {CALL}"
+    service, deployment = server(wanted=1)
+    deployment["status"].update(readyReplicas=up, availableReplicas=up)
+    states = {"Pod": ScopeState.FORBIDDEN, "ReplicaSet": ScopeState.FORBIDDEN}
+    objects = [*apps("ReconciliationFailed", failure), service, deployment]
+    answer = ask(objects, states=states, kind="ks", name="apps")
+    assert blamed(answer)[1] == root
+    assert any("pods" in text for text in answer.not_visible) is (up == 0)
 
 
 def test_a_namespace_that_is_being_deleted(ask: Ask) -> None:

@@ -75,6 +75,30 @@ def test_the_object_that_was_refused(message: str) -> None:
     assert (match["namespace"], match["name"]) == ("infra", "x")
 
 
+@pytest.mark.parametrize(
+    "name", ["unauthorized", "x509", "404", "429", "502", "read-only", "toomanyrequests"]
+)
+@pytest.mark.parametrize(
+    "message",
+    [
+        "failed to clone 'https://git.{0}-a.example/{0}/{0}-b.git': it is closed",
+        "lookup git.{0}.example on 10.0.0.10:53: it is gone; lookup {0} on 10.0.0.10:53: it is gone",
+        "cannot pull {0}-a.example/{0}:{0}@sha256:{0}: it is not there",
+        "ConfigMap/{0}/{0}-c: not like this; https://{0}:8443/check",
+    ],
+)
+def test_what_things_are_called_says_nothing(name: str, message: str) -> None:
+    outside = (
+        patterns.CREDENTIALS,
+        patterns.PUSH_REFUSED,
+        patterns.UNREACHABLE,
+        patterns.RATE_LIMITED,
+        patterns.URL_NOT_FOUND,
+    )
+    assert not any(pattern.search(message.format(name)) for pattern in outside)
+    assert any(pattern.search(f"the answer was: {name}: no") for pattern in outside)
+
+
 @pytest.mark.parametrize("part", ["x", "X", "1", "a-", "a.", "Ab/c", "a/b/", '"', "'x ", "no such "])
 def test_a_long_message_takes_no_longer_than_it_is_long(part: str) -> None:
     """What grows with the square of the length would take minutes here."""

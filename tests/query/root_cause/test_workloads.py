@@ -196,6 +196,8 @@ def test_a_job_that_gave_up(ask: Ask, pods: bool) -> None:
 def test_a_job_that_succeeded_later_is_forgiven(ask: Ask) -> None:
     every = fleet.obj("batch/v1", "CronJob", "backup", spec={"schedule": "@hourly"}, status={})
 
+    later = {"lastSuccessfulTime": "2026-11-22T13:00:00Z"}
+
     def run(name: str, hour: int, outcome: str) -> Document:
         end = {"conditions": [condition(outcome, "True", "BackoffLimitExceeded")]}
         created = f"2026-11-22T0{hour}:00:00Z"
@@ -203,7 +205,11 @@ def test_a_job_that_succeeded_later_is_forgiven(ask: Ask) -> None:
             "batch/v1", "Job", name, spec={}, status=end, created=created, ownerReferences=fleet.owned(every)
         )
 
-    assert ask([every, run("one", 1, "Failed"), run("two", 2, "Complete")]).healthy
+    failed = run("one", 1, "Failed")
+    for objects in ([every, failed, run("two", 2, "Complete")], [{**every, "status": later}, failed]):
+        answer = ask(objects)
+        assert (answer.healthy, answer.transient) == (True, ())
+        assert ask(objects, kind="Job", name="one").healthy
     assert (
         blamed(ask([every, run("one", 1, "Complete"), run("two", 2, "Failed")]))[1] == "CronJob/apps/backup"
     )
@@ -215,7 +221,8 @@ def test_a_failed_pod_that_was_replaced_is_no_cause(ask: Ask) -> None:
     owner["status"].update(readyReplicas=1, availableReplicas=1)
     evicted = fleet.pod(owner, phase="Failed")
     evicted["status"]["reason"] = "Evicted"
-    assert ask([web, owner, evicted]).healthy
+    answer = ask([web, owner, evicted], kind="Pod", name=evicted["metadata"]["name"])
+    assert (answer.healthy, answer.transient) == (True, ())
 
 
 def test_a_pod_that_has_just_been_made_may_look_for_a_node(ask: Ask) -> None:
