@@ -47,11 +47,15 @@ class EventItem(msgspec.Struct, frozen=True):
 
 
 class Events(Answer, frozen=True, kw_only=True):
-    """events: the newest first. searched: where was looked; kept_s: how long events are kept, seconds."""
+    """events: the newest first. searched: where was looked; kept_s: how long events are kept, seconds.
+
+    hint: what the name of an object that is nowhere, and of which no event tells, may have meant.
+    """
 
     events: tuple[EventItem, ...]
     searched: str
     kept_s: float
+    hint: str = ""
 
 
 # get_kubernetes_metrics

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import partial
 from itertools import product
 
@@ -18,7 +17,7 @@ from query.owned import OWNED_KINDS, WORKLOADS, owned_by, was_owned
 from query.patterns import parse_pattern
 from query.places import searched
 from query.results import ObjectRef, Omitted
-from query.selectors import resolve_kind
+from query.selectors import nothing_near, resolve_kind
 from query.spans import parse_since
 from query.view import View
 
@@ -65,9 +64,21 @@ def get_events(
         events=tuple(_item(view, row) for row in shown),
         searched=_searched(view, group_kind, name, namespace),
         kept_s=WriterSettings().event_retention_s,
+        hint="" if rows else _hint(view, group_kind, name, namespace),
         freshness=view.freshness(),
         omitted=Omitted(count=len(rows) - len(shown)),
     )
+
+
+def _hint(view: View, group_kind: GroupKind | None, name: str | None, namespace: str | None) -> str:
+    """Of an object that exists nothing needs to be told; of one that never did it must not look well."""
+    if group_kind and name and view.objects(**group_kind._asdict(), name=name, namespace=namespace, limit=1):
+        return ""
+    near = nothing_near(view, group_kind, name, namespace)
+    if group_kind and name:
+        nobody = f"no {group_kind.kind} of that name is known"
+        return "; ".join(filter(None, (nobody, near)))
+    return near
 
 
 def _type(text: str) -> str:
@@ -151,6 +162,6 @@ def _item(view: View, row: EventRow) -> EventItem:
 
 
 def _searched(view: View, group_kind: GroupKind | None, name: str | None, namespace: str | None) -> str:
+    words = [word for word in (group_kind.kind if group_kind else "", name or "") if word]
     places = searched(view, EVENT, name=None, namespace=namespace, selector=None)
-    words: Sequence[str] = [word for word in (group_kind.kind if group_kind else "", name or "") if word]
-    return f"{places}; about {'/'.join(words)}" if words else places
+    return f"about {'/'.join(words) or 'anything'} {places.removeprefix('Event ')}"

@@ -17,7 +17,7 @@ from query.fields import FieldPath, parse_field
 from query.labels import parse_selector
 from query.places import searched
 from query.results import Omitted, ResourceItem, Resources
-from query.selectors import resolve_kind
+from query.selectors import nothing_near, resolve_kind
 from query.view import View
 
 __all__ = ["get_resources"]
@@ -73,6 +73,7 @@ def get_resources(
     return Resources(
         items=tuple(items),
         searched=searched(view, group_kind, name=name, namespace=namespace, selector=selector),
+        hint="" if items else nothing_near(view, group_kind, name, namespace),
         freshness=view.freshness(),
         omitted=Omitted(count=count - len(items)),
     )

@@ -134,10 +134,14 @@ class ResourceItem(msgspec.Struct, frozen=True):
 
 
 class Resources(Answer, frozen=True, kw_only=True):
-    """searched: where was looked, one sentence; an empty `items` is a normal answer."""
+    """searched: where was looked, one sentence; an empty `items` is a normal answer.
+
+    hint: what a name that is nowhere may have meant.
+    """
 
     items: tuple[ResourceItem, ...]
     searched: str
+    hint: str = ""
 
 
 # compare_clusters
@@ -280,6 +284,7 @@ class RootCause(Answer, frozen=True, kw_only=True):
     depends_on: of one object that is healthy, nearest first: what would break it, each with the field or
     relation that leads to it. not_mirrored: kinds on the way that are served and that nobody has asked for.
     found: how many causes, transient and suspended objects there are; what is not listed is in `omitted`.
+    asked: the object that was named and where it was found, in words; "" where none was.
     """
 
     healthy: bool
@@ -290,6 +295,7 @@ class RootCause(Answer, frozen=True, kw_only=True):
     not_visible: tuple[str, ...] = ()
     not_mirrored: tuple[str, ...] = ()
     found: Found = Found()
+    asked: str = ""
 
 
 # get_dependency_graph

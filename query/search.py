@@ -64,7 +64,9 @@ def search_fleet(
     values = tuple(_values(found))
     return SearchResult(
         matches=tuple(_matches(view, shown)),
-        searched=_searched(query, searched(view, group_kind, name=None, namespace=namespace, selector=None)),
+        searched=_searched(
+            query, health, searched(view, group_kind, name=None, namespace=namespace, selector=None)
+        ),
         values=values,
         absent_in=absent_in(view, values, asked, namespace or "") if valued else (),
         unknown_in=unknown_in(view, asked, namespace or "") if valued else (),
@@ -130,6 +132,7 @@ def _matches(view: View, shown: Sequence[Found]) -> Iterator[Match]:
         )
 
 
-def _searched(query: str, place: str) -> str:
+def _searched(query: str, health: str | None, place: str) -> str:
     words = " ".join(query.split())
+    place = f"{_health(health)} {place}" if health else place
     return f"`{excerpt(words, EXCERPT)}` in {place}" if words else place

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from mirror.keys import ObjectKey
 from mirror.records import Health
 from mirror.store.search import EventHit, Hit
+from query.decided import GENERATED_KINDS
 from query.kinds import is_flux
 from query.search_terms import FIELDS, Term, lines_of
 from query.search_values import VALUE_KINDS
@@ -85,9 +86,10 @@ def ranked(found: Iterable[Found]) -> list[Found]:
     return [one for group in ordered for one in sorted(group, key=lambda one: one.cluster)]
 
 
-def _order(one: Found) -> tuple[int, int, bool, ObjectKey]:
+def _order(one: Found) -> tuple[int, int, bool, bool, ObjectKey]:
+    """Of equals, what somebody has written comes before what was generated from it."""
     urgency = _URGENCY.get(one.health, len(_URGENCY))
-    return one.score, urgency, not is_flux(one.key.group), one.key
+    return one.score, urgency, one.key.kind in GENERATED_KINDS, not is_flux(one.key.group), one.key
 
 
 def _closeness(name: str, terms: Sequence[Term]) -> int:

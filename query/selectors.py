@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 
 from mirror.keys import GroupKind
 from mirror.store.rows import ObjectRow
-from query.errors import UnknownObjectError
+from query.errors import SelectorError, UnknownObjectError
 from query.kinds import choose_kind, served_kinds, well_known
 from query.places import listed
 from query.view import View
 
-__all__ = ["find_objects", "require_namespace", "resolve_kind", "unknown_namespace"]
+__all__ = [
+    "find_objects",
+    "kind_needed",
+    "nothing_near",
+    "require_namespace",
+    "resolve_kind",
+    "unknown_namespace",
+]
 
 NEAREST = 3
 """Suggestions in one error."""
@@ -54,31 +61,49 @@ def find_objects(
     return sorted(rows, key=lambda row: (row.cluster, row.namespace))
 
 
-def _unknown(view: View, group_kind: GroupKind, name: str, namespace: str | None) -> UnknownObjectError:
+def nothing_near(view: View, group_kind: GroupKind | None, name: str | None, namespace: str | None) -> str:
+    """What a question that found nothing may have meant: a namespace that does exist, the same name
+    elsewhere, another name of that kind; "" when there is nothing near."""
+    if name and group_kind:
+        return _nearby(view, group_kind, name, namespace)
+    if namespace and not _known(view, namespace):
+        error = unknown_namespace(view, namespace)
+        return "; ".join(filter(None, (error.what, error.hint)))
+    return ""
+
+
+def _nearby(view: View, group_kind: GroupKind, name: str, namespace: str | None) -> str:
     group, kind = group_kind
+    if found := _elsewhere(view.objects(group=group, kind=kind, name=name)):
+        return found
+    home, slash, own = name.rpartition("/")
+    if slash and view.objects(group=group, kind=kind, namespace=home, name=own, limit=1):
+        return f"say namespace `{home}` and name `{own}` apart"
+    return _nearest(view.objects(group=group, kind=kind), own, namespace)
+
+
+def _unknown(view: View, group_kind: GroupKind, name: str, namespace: str | None) -> UnknownObjectError:
     place = f"{namespace}/" if namespace else ""
-    hints = [
-        _elsewhere(view.objects(group=group, kind=kind, name=name)),
-        _nearest(view.objects(group=group, kind=kind), name, namespace),
-        _hidden(view, group_kind, namespace or ""),
-    ]
-    hints[1] = "" if hints[0] else hints[1]
+    hints = [_nearby(view, group_kind, name, namespace), _hidden(view, group_kind, namespace or "")]
     return UnknownObjectError(
-        f"no {kind}/{place}{name} in {listed(view.names)}", hint="; ".join(filter(None, hints))
+        f"no {group_kind.kind}/{place}{name} in {listed(view.names)}", hint="; ".join(filter(None, hints))
     )
 
 
 def _elsewhere(rows: Sequence[ObjectRow]) -> str:
-    places = [f"namespace {row.namespace or '(none)'} of {row.cluster}" for row in rows[:NEAREST]]
-    more = f" and {len(rows) - NEAREST} more" if len(rows) > NEAREST else ""
-    return f"it exists in {', '.join(places)}{more}" if places else ""
+    homes: dict[str, list[str]] = {}
+    for row in rows:
+        homes.setdefault(row.namespace, []).append(row.cluster)
+    places = [f"namespace {name or '(none)'} of {listed(homes[name])}" for name in sorted(homes)]
+    more = f" and {len(places) - NEAREST} more namespaces" if len(places) > NEAREST else ""
+    return f"it exists in {', '.join(places[:NEAREST])}{more}" if places else ""
 
 
 def _nearest(rows: Sequence[ObjectRow], name: str, namespace: str | None) -> str:
     by_name: dict[str, list[ObjectRow]] = {}
     for row in rows:
         by_name.setdefault(row.name, []).append(row)
-    near = get_close_matches(name, sorted(by_name), n=NEAREST, cutoff=0.5)
+    near = _like(name, by_name)
     if not near:
         return ""
     texts = []
@@ -86,6 +111,13 @@ def _nearest(rows: Sequence[ObjectRow], name: str, namespace: str | None) -> str
         best = min(by_name[found], key=lambda row: (row.namespace != namespace, row.cluster))
         texts.append(f"`{best.namespace}/{found}`" if best.namespace else f"`{found}`")
     return f"did you mean {', '.join(texts)}?"
+
+
+def _like(name: str, names: Collection[str]) -> list[str]:
+    """Names that begin with it or have it in them (of Pods one knows the beginning), then misspelt ones."""
+    having = sorted((each for each in names if name in each), key=lambda each: (each.find(name), each))
+    close = get_close_matches(name, sorted(names), n=NEAREST, cutoff=0.5)
+    return list(dict.fromkeys([*having, *close]))[:NEAREST] if name else []
 
 
 def _hidden(view: View, group_kind: GroupKind, namespace: str) -> str:
@@ -96,6 +128,13 @@ def _hidden(view: View, group_kind: GroupKind, namespace: str) -> str:
         if not seen.absence_is_real:
             texts.append(f"{cluster} ({seen.value})")
     return f"could not be looked for in {listed(texts)}" if texts else ""
+
+
+def kind_needed(view: View, name: str, namespace: str | None) -> SelectorError:
+    """The error for a name without a kind, which must never be left out of the question silently."""
+    kinds = sorted({row.kind for row in view.objects(name=name, namespace=namespace or None)})
+    hint = f"there is a {listed(kinds)} of that name" if kinds else "search_fleet finds names of every kind"
+    return SelectorError(f"name `{name[:200]}` needs a kind", hint=hint)
 
 
 def unknown_namespace(view: View, namespace: str) -> UnknownObjectError:
@@ -110,7 +149,13 @@ def unknown_namespace(view: View, namespace: str) -> UnknownObjectError:
 
 def require_namespace(view: View, namespace: str) -> None:
     """Raise UnknownObjectError for a namespace that no cluster has: a typo must not read as healthy."""
-    if view.objects(namespace=namespace, limit=1):
-        return
-    if not view.objects(group="", kind="Namespace", name=namespace, limit=1):
+    if not _known(view, namespace):
         raise unknown_namespace(view, namespace)
+
+
+def _known(view: View, namespace: str) -> bool:
+    """Some cluster has it, or something in it."""
+    return bool(
+        view.objects(namespace=namespace, limit=1)
+        or view.objects(group="", kind="Namespace", name=namespace, limit=1)
+    )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from mirror.keys import GroupKind
+from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
+from query.places import listed
 from query.results import Found, Omitted, PathStep, RootCause
 from query.root_cause.affected import victims
 from query.root_cause.answer import cause, path_steps, standing
@@ -21,7 +22,7 @@ from query.root_cause.support import supports
 from query.root_cause.symptoms import failing, paused
 from query.root_cause.verdicts import Step
 from query.root_cause.walk import Outcome, Trail, Walk
-from query.selectors import find_objects, require_namespace
+from query.selectors import find_objects, kind_needed, require_namespace
 from query.view import View
 
 __all__ = ["find_root_cause"]
@@ -60,9 +61,11 @@ def find_root_cause(
     limit: causes, 0 means all; `omitted` counts those that are left out, and the transient and suspended
     objects beyond the first fifty each.
     healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
-    Raises UnknownKindError, UnknownObjectError.
+    Raises UnknownKindError, UnknownObjectError, and SelectorError for a name without a kind.
     """
     view.touch()
+    if name and not kind:
+        raise kind_needed(view, name, namespace)
     named = kind is not None and name is not None
     held: list[ObjectRow] = []
     if kind is not None and name is not None:
@@ -97,6 +100,7 @@ def find_root_cause(
         not_visible=_not_visible(walked, scenes),
         not_mirrored=_not_mirrored(scenes),
         found=Found(len(ranked), len(transient), len(held)),
+        asked=_asked(symptoms) if named else "",
         freshness=view.freshness(),
         omitted=Omitted(count=len(ranked) - len(shown) + len(transient[LISTED:]) + len(held[LISTED:])),
     )
@@ -143,6 +147,15 @@ def _unmentioned(held: Iterable[ObjectRow], walked: _Walked) -> list[ObjectRow]:
     """Without those that are causes already."""
     blamed = {object_order(trail.found.object) for trail in walked.trails}
     return [row for row in held if object_order(row) not in blamed]
+
+
+def _asked(symptoms: Sequence[ObjectRow]) -> str:
+    """Where it was found, and its state where that is not Ready; of many clusters the first are named."""
+    clusters: dict[tuple[ObjectKey, str], list[str]] = {}
+    for row in symptoms:
+        state = row.health if row.present else "not there"
+        clusters.setdefault((row.key, "" if state == Health.READY else f" ({state})"), []).append(row.cluster)
+    return "; ".join(f"{key} in {listed(names)}{state}" for (key, state), names in sorted(clusters.items()))
 
 
 def _support(scenes: Mapping[str, Scene], symptoms: Sequence[ObjectRow]) -> tuple[PathStep, ...]:

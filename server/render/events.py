@@ -18,7 +18,7 @@ def render_events(events: Events, *, now: float, budget: int | None = BUDGET_BYT
     """now: wall seconds, for ages. `kept` counts the events."""
     title, *rows = columns([HEADING, *(_row(event, now) for event in events.events)])
     return Draft(
-        head=[_verdict(events)],
+        head=[_verdict(events), *([events.hint] if events.hint else [])],
         items=[[row] for row in rows],
         foot=freshness_lines(events.freshness),
         noun="older event",
@@ -31,7 +31,7 @@ def _verdict(events: Events) -> str:
     found = events.events
     if not found:
         kept = format_age(events.kept_s)
-        return f"No events: {events.searched} (they are kept for {kept} after they were last seen)"
+        return f"No events {events.searched} (they are kept for {kept} after they were last seen)"
     total = len(found) + events.omitted.count
     warnings = sum(1 for event in found if event.type == "Warning")
     among = f" among the newest {len(found)}" if events.omitted.count else ""

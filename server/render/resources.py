@@ -30,7 +30,7 @@ def render_resources(resources: Resources, *, now: float, budget: int | None = B
         title, *rows = columns([heading, *(row(item, now) for item in items)])
         body = [[line] for line in rows]
     return Draft(
-        head=[_verdict(resources), *_unseen(resources)],
+        head=[_verdict(resources), *([resources.hint] if resources.hint else []), *_unseen(resources)],
         items=body,
         foot=freshness_lines(resources.freshness),
         noun="object",

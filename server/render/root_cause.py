@@ -78,8 +78,9 @@ def _verdict(answer: RootCause) -> str:
     on_the_way = max(answer.found.transient, len(answer.transient))
     waiting = f"; {count(on_the_way, 'object')} still on the way" if on_the_way else ""
     if answer.depends_on and not hidden:
-        return f"Healthy: nothing is broken here, and nothing that it depends on{waiting}"
-    return f"Nothing is broken, as far as can be seen{waiting}{reserve}"
+        return f"Healthy: {answer.asked}; nothing is broken there, nor what it depends on{waiting}"
+    asked = f": {answer.asked}" if answer.asked else ""
+    return f"Nothing is broken{asked}, as far as can be seen{waiting}{reserve}"
 
 
 def _state(cause: Cause) -> str:

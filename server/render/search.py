@@ -111,4 +111,4 @@ def _healths(matches: Iterable[Match], now: float) -> Iterable[str]:
 def _clusters(matches: Iterable[Match]) -> list[str]:
     """`staging`, `production (3)` where there are several."""
     numbers = Counter(match.object.cluster for match in matches)
-    return [f"{name} ({number})" if number > 1 else name for name, number in numbers.items()]
+    return [f"{name} ({number})" if number > 1 else name for name, number in sorted(numbers.items())]

@@ -52,7 +52,9 @@ def context_tools(mirror: Mirror, load_contexts: LoadContexts) -> list[Tool]:
             )
         if name.strip() in _ALL:
             mirror.sessions.choose(session, None)
-            return answer(chosen := ChosenContext(context=None), render_choice(chosen))
+            with known(None) as answered:
+                chosen = ChosenContext(context=None, freshness=answered.freshness)
+            return answer(chosen, render_choice(chosen))
         with known(name) as answered:
             context = choose_context(answered, name.strip())
         cluster = context.alias_of or context.name

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
+from pydantic import ValidationError
 
 from server.tools.asking import readable_errors
 from server.tools.calls import Call, calling
+from server.tools.refusals import refusal
 from server.tools.reporting import reporting
 from server.tools.sessions import session_of
 
@@ -24,7 +28,7 @@ def read_tool(function: Callable[..., CallToolResult], title: str, *, live: bool
     An argument that the tool does not have is refused, never ignored: a model that misspells
     `namespace` must not get an answer about all of them.
     """
-    tool = Tool.from_function(
+    tool = _Tool.from_function(
         function,
         title=title,
         description=" ".join((function.__doc__ or "").split()),
@@ -38,6 +42,21 @@ def read_tool(function: Callable[..., CallToolResult], title: str, *, live: bool
     arguments.model_rebuild(force=True)
     tool.parameters = _compact(arguments.model_json_schema(by_alias=True))
     return tool
+
+
+class _Tool(Tool):
+    """Refuses arguments in words that a model can act on."""
+
+    async def run(
+        self, arguments: dict[str, Any], context: Context[Any, Any], convert_result: bool = False
+    ) -> Any:
+        """As the SDK's, but for the text about arguments that do not fit."""
+        try:
+            return await super().run(arguments, context, convert_result)
+        except ToolError as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            raise ToolError(refusal(error.__cause__, self.parameters["properties"])) from error.__cause__
 
 
 def _called(function: Callable[..., CallToolResult], tool: str) -> Callable[..., CallToolResult]:

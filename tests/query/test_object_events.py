@@ -108,8 +108,15 @@ def test_a_limit_keeps_the_newest_and_counts_the_others(view: View) -> None:
 def test_nothing_found_says_where_it_was_looked(view: View) -> None:
     found = get_events(view, kind="Pod", name="nobody")
     assert found.events == ()
-    assert found.searched == "Event in all namespaces of a, b; about Pod/nobody"
+    assert found.searched == "about Pod/nobody in all namespaces of a, b"
+    assert found.hint == "no Pod of that name is known"
     assert [line.cluster for line in found.freshness] == ["a", "b"]
+
+
+def test_silence_about_what_exists_is_no_typo(view: View) -> None:
+    assert "did you mean `apps/web`?" in get_events(view, kind="deploy", name="wbe").hint
+    assert get_events(view, kind="deploy", name="web", grep="nothing says so").hint == ""
+    assert get_events(view, namespace="nowhere").hint == "nothing is known in namespace `nowhere`"
 
 
 def test_what_cannot_be_asked_is_refused(view: View) -> None:

@@ -136,6 +136,13 @@ def test_an_empty_answer_says_where_it_looked(ask: Ask, question: dict[str, Any]
     assert [line.cluster for line in answer.freshness] == ["a", "b", "c"]
 
 
+def test_an_empty_answer_says_what_is_near(ask: Ask) -> None:
+    assert ask(kind="hr", name="wep").hint == "did you mean `apps/web`?"
+    assert ask(kind="hr", name="web", namespace="shop").hint == "it exists in namespace apps of a, b"
+    assert ask(kind="hr", namespace="shop").hint == "nothing is known in namespace `shop`"
+    assert ask(kind="hr", name="web").hint == ""
+
+
 def test_events_come_from_memory_newest_first(ask: Ask) -> None:
     answer = ask(kind="Event", namespace="apps", limit=2)
     assert [item.message for item in answer.items] == ["attempt 3", "attempt 2"]

@@ -237,6 +237,17 @@ def test_nothing_found_says_where_it_looked(shop: Callable[..., SearchResult]) -
     assert "`zookeeper` in objects of every mirrored kind in all namespaces of a" in found.searched
 
 
+def test_nothing_in_that_state_is_not_nothing_at_all(shop: Callable[..., SearchResult]) -> None:
+    found = shop("", health="suspended")
+    assert found.searched.startswith("Suspended objects of every mirrored kind in all namespaces of a")
+
+
+def test_what_was_written_comes_before_what_was_generated_from_it(tmp_path: Path) -> None:
+    pod = manifest("v1", "Pod", "web-1", spec={"containers": [{"name": "web", "image": "web:1"}]})
+    found = search(tmp_path, {"a": Content(objects=[pod, deployment("web", image="web:1")])}, "image:web")
+    assert [match.object.kind for match in found.matches] == ["Deployment", "Pod"]
+
+
 def test_a_chart_over_10_clusters_with_42_releases_each_is_one_exact_answer(tmp_path: Path) -> None:
     """Every release in one of three versions; the expectation is counted from what was planted."""
     charts, expected = ("web", "web-extra", "api"), Counter[tuple[str, str]]()

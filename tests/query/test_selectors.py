@@ -43,7 +43,11 @@ def test_what_is_only_referred_to_is_found_when_asked_for(view: View) -> None:
     ("kind", "name", "namespace", "says"),
     [
         ("ConfigMap", "web-value", "apps", r"did you mean `apps/web-values`\?"),
+        ("ConfigMap", "web-val", None, r"did you mean `apps/web-values`\?"),
+        ("ConfigMap", "alues", None, r"did you mean `apps/web-values`\?"),
+        ("ConfigMap", "shop/web-values", None, "say namespace `shop` and name `web-values` apart"),
         ("ConfigMap", "web-values", "infra", "it exists in namespace apps of a, namespace shop of a"),
+        ("HelmRelease", "web", "infra", "it exists in namespace apps of a, b"),
         (
             "HelmRelease",
             "wob",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from mirror.keys import Resource
 from mirror.store.changes import ScopeState
+from query.errors import SelectorError
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask
 from tests.query.root_cause.fleet import Document
@@ -54,6 +57,22 @@ def test_a_release_that_has_drifted_is_found_although_it_is_ready(ask: Ask) -> N
 
 def test_drift_that_has_gone_is_forgotten(ask: Ask) -> None:
     assert ask(drifting(now=False)).healthy
+
+
+def test_what_was_asked_is_said_with_its_state(ask: Ask) -> None:
+    objects = [fleet.git(state=fleet.ready(**ARTIFACT)), fleet.kustomization("apps")]
+    name = "Kustomization/flux-system/apps"
+    assert ask(objects, kind="ks", name="apps").asked.startswith(f"{name} in ")
+    assert ask(objects).asked == ""
+    waiting = fleet.kustomization(
+        "apps", state=fleet.status(fleet.condition("Ready", "Unknown", "Progressing"))
+    )
+    assert ask([objects[0], waiting], kind="ks", name="apps").asked.endswith(" (Progressing)")
+
+
+def test_a_name_without_a_kind_is_never_ignored(ask: Ask) -> None:
+    with pytest.raises(SelectorError, match="there is a Kustomization of that name"):
+        ask([fleet.git(), fleet.kustomization("apps")], name="apps")
 
 
 def test_a_healthy_object_says_what_it_stands_on(ask: Ask) -> None:

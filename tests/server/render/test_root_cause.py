@@ -132,6 +132,12 @@ def test_a_healthy_answer(now: float, synced: tuple[Freshness, ...]) -> None:
     assert text.splitlines()[0] == "Nothing is broken, as far as can be seen"
 
 
+def test_a_healthy_answer_names_what_was_asked_about(now: float, synced: tuple[Freshness, ...]) -> None:
+    asked = RootCause(healthy=True, causes=(), asked="HelmRelease/apps/web in a, b", freshness=synced)
+    verdict = render_root_cause(asked, now=now).text.splitlines()[0]
+    assert verdict == "Nothing is broken: HelmRelease/apps/web in a, b, as far as can be seen"
+
+
 def test_a_healthy_answer_admits_its_blind_spots(now: float) -> None:
     stale = (Freshness("a", "stale", 9.0),)
     text = render_root_cause(RootCause(healthy=True, causes=(), freshness=stale), now=now).text

@@ -125,7 +125,8 @@ async def test_a_chosen_context_is_what_later_questions_mean(client: Client) -> 
     assert len(found["items"]) == 2
     _, found = await ask(client, "compare_clusters", kind="hr", name="web")
     assert found["clusters"] == ["production", "staging"]
-    await ask(client, "set_kubeconfig_context", name="*")
+    everything, _ = await ask(client, "set_kubeconfig_context", name="*")
+    assert "all 2 clusters in sync" in everything
     _, found = await ask(client, "get_kubernetes_resources", kind="hr")
     assert len(found["items"]) == 2
 
@@ -168,7 +169,10 @@ async def test_a_choice_belongs_to_its_session(store: FileStore) -> None:
         ("search_flux_docs", {"query": "??"}, ("looked for",)),
         ("read_flux_doc", {"path": "HelmRelease.spec.intervall"}, ("no field", "HelmRelease.spec.interval")),
         ("get_kubernetes_events", {"cursor": "junk"}, ("is no cursor",)),
-        ("get_kubernetes_events", {"context": "staging"}, ("Extra inputs are not permitted",)),
+        ("get_kubernetes_resources", {"nmespace": "x"}, ("`namespace` instead of `nmespace`",)),
+        ("get_kubernetes_resources", {"limit": "many"}, ("`limit` should be a valid integer",)),
+        ("trace_kubernetes_resource", {"kind": "hr"}, ("`name` is needed",)),
+        ("get_kubernetes_events", {"context": "staging"}, ("no argument `context`", "`clusters` instead")),
     ],
 )
 async def test_bad_input_gets_an_error_that_helps(
