@@ -44,9 +44,9 @@ def compare(
     decided: no Pods, ReplicaSets, events or other generated objects, unless their kind is asked for.
     include_references: also what the objects refer to, over two steps. baseline: the cluster to measure
     against; without one, clusters outside a clear majority stand out. revision: measure by this revision or
-    chart version, or its beginning; alone, it chooses the sources that have it. limit: objects and references
-    listed, each; 0 means all. expected: differences that are left out and counted. report: told of
-    its progress.
+    chart version, or its beginning; alone, it chooses the sources that have it. limit: objects listed, and in
+    what is left of it references; 0 means all. expected: differences that are left out and counted. report:
+    told of its progress.
 
     Values are compared as they are stored: durations and quantities by value, lists by the names of their
     items, YAML in ConfigMaps field by field, masked values by their fingerprint, which is not shown.
@@ -71,7 +71,7 @@ def compare(
     progress.judging(len(entries) + len(references))
     judging = Judging(view, baseline=baseline, expected=expected, limit=limit, progress=progress)
     objects = judging.of(entries, single=bool(name))
-    referred = judging.of(references)
+    referred = judging.of(references, before=len(objects.listed))
     states, states_left = revision_states(view, entries, hops, wanted=revision or "", single=bool(name))
     return Comparison(
         clusters=view.names,

@@ -39,16 +39,18 @@ class Judging:
         limit: int,
         progress: Progress,
     ) -> None:
-        """limit: how many are listed; 0 for all. progress: told how many entries have been judged."""
+        """limit: how many are listed over all calls; 0 for all. progress: told how many have been judged."""
         self._view = view
         self._baseline = baseline
         self._expected = expected
         self._limit = limit
         self._progress = progress
 
-    def of(self, entries: Sequence[Entry], *, single: bool = False) -> Judged:
-        """single: the person asked for this very object, so it is also listed if it cannot be compared."""
+    def of(self, entries: Sequence[Entry], *, single: bool = False, before: int = 0) -> Judged:
+        """single: the person asked for this very object, so it is also listed if it cannot be compared.
+        before: how many are listed already."""
         listed: list[ObjectComparison] = []
+        room = max(self._limit - before, 0) if self._limit > 0 else None
         left = alike = known = 0
         for part in _parts(entries):
             bodies = self._read([entry for entry in part if single or not entry.settled])
@@ -57,13 +59,14 @@ class Judging:
                     alike += entry.compared and bool(entry.variants)
                     continue
                 contents = contents_of(entry, bodies)
-                if self._expected is None and 0 < self._limit <= len(listed):
+                full = room is not None and len(listed) >= room
+                if self._expected is None and full:
                     differs = len(contents) > 1 or bool(contents and entry.missing)
                     left, alike = left + differs, alike + (not differs)
                     continue
                 verdict = judge(entry, contents, self._baseline, self._expected)
                 known += verdict.expected
-                if verdict.differs and 0 < self._limit <= len(listed):
+                if verdict.differs and full:
                     left += 1
                 elif verdict.differs or (single and not entry.compared):
                     listed.append(verdict.comparison)

@@ -32,7 +32,7 @@ def render_search(found: SearchResult, *, now: float, budget: int | None = BUDGE
     """now: wall seconds, for ages. `kept` counts the matches."""
     groups = [list(group) for _, group in groupby(found.matches, key=_object)]
     return Draft(
-        head=[_verdict(found), *_value_lines(found)],
+        head=[_verdict(found), *_value_lines(found, budget)],
         items=[_entry(group, now) for group in groups],
         foot=freshness_lines(found.freshness),
         noun="match",
@@ -59,11 +59,13 @@ def _verdict(found: SearchResult) -> str:
     return f"{count(total, 'match')}{where}"
 
 
-def _value_lines(found: SearchResult) -> list[str]:
-    """What runs where; silence about a cluster never stands for its absence."""
+def _value_lines(found: SearchResult, budget: int | None) -> list[str]:
+    """What runs where, within half of the budget; silence about a cluster never stands for its absence."""
     lines = columns([_value(value) for value in found.values[:VALUES]])
-    if len(found.values) > VALUES:
-        lines.append(f"… {count(len(found.values) - VALUES, 'more value')}")
+    while budget is not None and sum(len(line.encode()) + 1 for line in lines) > budget // 2:
+        lines.pop()
+    if len(found.values) > len(lines):
+        lines.append(f"… {count(len(found.values) - len(lines), 'more value')}")
     if found.absent_in:
         lines.append(f"not in {listing(found.absent_in, NAMED)}")
     if found.unknown_in:

@@ -72,6 +72,17 @@ def test_what_runs_where_stands_first(ref: MakeRef, now: float) -> None:
     ]
 
 
+def test_many_values_leave_room_for_what_was_found(ref: MakeRef, now: float) -> None:
+    values = tuple(FoundValue("image", f"registry.example.com/{'x' * 60}:{n}", ("a",), 1) for n in range(15))
+    found = SearchResult(
+        matches=(match(ref("web", cluster="a"), "image", "x:1"),), searched="", values=values
+    )
+    page = render_search(found, now=now, budget=1_200)
+    assert (page.kept, "… 10 more values" in page.text) == (1, True)
+    assert len(page.text.encode()) <= 1_200
+    assert "more value" not in render_search(found, now=now).text
+
+
 def test_nothing_found_says_where(now: float) -> None:
     found = SearchResult(matches=(), searched="`x` in all namespaces of a")
     assert render_search(found, now=now).text.startswith("Nothing found: `x` in all namespaces of a")
