@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from mirror.errors import (
@@ -18,9 +18,10 @@ from mirror.errors import (
     StoreError,
     StoreMissingError,
 )
+from mirror.store.creation import create_tables
 from mirror.store.engine import APPLICATION_ID, reader_engine, translated, writer_engine
 from mirror.store.paths import StorePaths
-from mirror.store.tables import meta, metadata
+from mirror.store.tables import metadata
 
 __all__ = ["REVISIONS", "check", "prepare", "verify"]
 
@@ -61,11 +62,11 @@ def verify(connection: Connection, path: Path, revisions: Sequence[str] = REVISI
             where=str(path),
             hint="start the mirror: it upgrades the store",
         )
-    absent = metadata.tables.keys() - set(sa.inspect(connection).get_table_names())
+    absent = metadata.tables.keys() - _tables_of(connection)
     if absent:
         raise _damaged(path, f"tables are missing: {', '.join(sorted(absent))}")
-    for table in metadata.sorted_tables:
-        connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1))
+    for name in metadata.tables:
+        connection.exec_driver_sql(f'SELECT 1 FROM "{name}" LIMIT 1')  # noqa: S608 (our own names)
 
 
 def prepare(path: Path, *, at: float) -> None:
@@ -80,8 +81,9 @@ def prepare(path: Path, *, at: float) -> None:
         if revision is None:
             StorePaths(path).create_folder()
             _create_file(path)
-        if revision != REVISIONS[-1]:
-            _upgrade(path, at)
+            _write(path, partial(create_tables, revision=REVISIONS[-1]), at)
+        elif revision != REVISIONS[-1]:
+            _write(path, _upgrade, at)
     check(path)
 
 
@@ -115,7 +117,7 @@ def _require_content(path: Path) -> None:
 def _revision(connection: Connection, path: Path, revisions: Sequence[str] = REVISIONS) -> str | None:
     """The revision of the schema; None when the database has no content at all."""
     mark = connection.exec_driver_sql("PRAGMA application_id").scalar_one()
-    names = set(sa.inspect(connection).get_table_names())
+    names = _tables_of(connection)
     if mark == 0 and not names:
         return None
     if mark != APPLICATION_ID:
@@ -136,6 +138,13 @@ def _revision(connection: Connection, path: Path, revisions: Sequence[str] = REV
     return revision
 
 
+def _tables_of(connection: Connection) -> set[str]:
+    names = connection.exec_driver_sql(
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'"
+    )
+    return set(names.scalars())
+
+
 def _create_file(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -146,26 +155,28 @@ def _create_file(path: Path) -> None:
         ) from error
 
 
-def _upgrade(path: Path, at: float) -> None:
-    # 0.4 s to import, needed once per store and version.
+def _write(path: Path, change: Callable[[Connection], None], at: float) -> None:
+    """Let the tables be made or changed, and see that the store has its own facts."""
+    engine = writer_engine(path)
+    try:
+        with engine.connect() as connection, connection.begin():
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+            change(connection)
+            facts = {"store_id": uuid.uuid4().hex, "created_at": repr(at), "generation": "0"}
+            connection.exec_driver_sql("INSERT OR IGNORE INTO meta VALUES (?, ?)", [*facts.items()])
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: Connection) -> None:
+    # 0.4 s to import, needed once per version.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    engine = writer_engine(path)
-    try:
-        with engine.connect() as connection, connection.begin():
-            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-            facts = {"store_id": uuid.uuid4().hex, "created_at": repr(at), "generation": "0"}
-            known = set(connection.execute(sa.select(meta.c.key)).scalars())
-            new = [{"key": key, "value": value} for key, value in facts.items() if key not in known]
-            if new:
-                connection.execute(sa.insert(meta), new)
-    finally:
-        engine.dispose()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def _missing(path: Path) -> StoreMissingError:

@@ -1,4 +1,4 @@
-"""The tables, once: migrations are checked against them, statements are built from them.
+"""The tables, once: new stores get them, migrations are checked against them, statements built from them.
 
 Times are seconds since the Unix epoch (UTC, float). A namespace of "" means cluster-scoped for an object
 and "all namespaces" for a scope. Enumerations are stored as their words.

@@ -92,6 +92,36 @@ def test_rows_survive_an_upgrade(first: Path) -> None:
         assert clusters.meta(connection)[:3] == ("first", 1.0, 7)
 
 
+def structure(path: Path) -> dict[str, object]:
+    """What the tables, their columns, keys and indexes are, whatever the order in which they were made."""
+    connection = sqlite3.connect(path)
+    run = connection.execute
+    found: dict[str, object] = {}
+    for name, text in run("SELECT name, sql FROM sqlite_master WHERE type = 'table'").fetchall():
+        found[name] = (
+            {column[1:] for column in run(f"PRAGMA table_xinfo('{name}')")},
+            {key[2:] for key in run(f"PRAGMA foreign_key_list('{name}')")},
+            "VIRTUAL" in text and text,
+        )
+    for name, table, text in run(
+        "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"
+    ).fetchall():
+        columns = tuple(row[2] for row in run(f"PRAGMA index_info('{name}')"))
+        kinds = {row[2:] for row in run(f"PRAGMA index_list('{table}')") if row[1] == name}
+        where = (text or "").partition("WHERE")[2].strip()
+        found[f"index of {table}({', '.join(columns)})"] = (name if text else "", kinds, where)
+    connection.close()
+    return found
+
+
+def test_an_upgraded_store_is_what_a_new_one_is(first: Path, tmp_path: Path) -> None:
+    new = StorePaths(tmp_path / "new" / "store.db").store
+    schema.prepare(new, at=9.0)
+    assert structure(first) != structure(new)
+    schema.prepare(first, at=9.0)
+    assert structure(first) == structure(new)
+
+
 def test_readers_of_the_former_version_go_on(first: Path) -> None:
     old = sqlite3.connect(f"{first.as_uri()}?mode=ro", uri=True, isolation_level=None)
     columns = "SELECT id, name, server, uid, version, state, confirmed_at, error, hint FROM cluster"
