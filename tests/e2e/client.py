@@ -6,15 +6,27 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import anyio
 from mcp import Client, StdioServerParameters
 
-__all__ = ["Server", "served", "wait_for"]
+__all__ = ["Server", "Told", "served", "wait_for"]
 
 _PATIENCE_S = 60.0
 _PAUSE_S = 0.1
+
+
+_MOST_BYTES = 4 * 2_000
+"""Of a text whose size the question leaves to the server: 2,000 tokens of four bytes."""
+
+
+class Told(NamedTuple):
+    """One notification of progress."""
+
+    done: float
+    total: float | None
+    what: str | None
 
 
 class Server:
@@ -25,21 +37,41 @@ class Server:
         self.texts: list[str] = []
 
     async def ask(self, tool: str, **arguments: Any) -> dict[str, Any]:
-        """The structured answer. Fails the test when the tool reports an error."""
-        result = await self._client.call_tool(tool, arguments)
+        """The structured answer. Fails the test when the tool reports an error, or says too much."""
+        return (await self.said(tool, **arguments))[1]
+
+    async def said(
+        self, tool: str, *, heard: Callable[[Told], None] | None = None, **arguments: Any
+    ) -> tuple[str, dict[str, Any]]:
+        """(text, structured answer), as `ask`. heard: is told of the progress that the server reports."""
+        text, found = await self.tried(tool, heard=heard, **arguments)
+        assert found is not None, text
+        return text, found
+
+    async def tried(
+        self, tool: str, *, heard: Callable[[Told], None] | None = None, **arguments: Any
+    ) -> tuple[str, dict[str, Any] | None]:
+        """As `said`; of an answer that is an error there is only the text."""
+
+        async def reported(progress: float, total: float | None, message: str | None) -> None:
+            if heard is not None:
+                heard(Told(progress, total, message))
+
+        callback = None if heard is None else reported
+        result = await self._client.call_tool(tool, arguments, progress_callback=callback)
         text = "\n".join(getattr(block, "text", "") for block in result.content)
         self.texts.append(text)
-        assert not result.is_error, text
+        if result.is_error:
+            return text, None
+        assert "max_tokens" in arguments or len(text.encode()) <= _MOST_BYTES, text
         assert result.structured_content is not None
         self.texts.append(str(result.structured_content))
-        return dict(result.structured_content)
+        return text, dict(result.structured_content)
 
     async def refused(self, tool: str, **arguments: Any) -> str:
         """The text of an answer that is an error. Fails the test when it is none."""
-        result = await self._client.call_tool(tool, arguments)
-        text = "\n".join(getattr(block, "text", "") for block in result.content)
-        self.texts.append(text)
-        assert result.is_error, text
+        text, found = await self.tried(tool, **arguments)
+        assert found is None, text
         return text
 
 

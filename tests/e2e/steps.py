@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import signal
+from collections.abc import Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -56,8 +57,8 @@ def production_objects() -> list[Object]:
     return fleet(PRODUCTION, list(Fault))
 
 
-async def all_synced(server: Server) -> dict[str, Any]:
-    """The fleet's status once both clusters are complete."""
+async def all_synced(server: Server, names: Collection[str] = ("staging", "production")) -> dict[str, Any]:
+    """The fleet's status once all clusters of these names, and no others, are complete."""
 
     async def synced() -> dict[str, Any] | None:
         status = await server.ask("get_fleet_status")
@@ -66,10 +67,10 @@ async def all_synced(server: Server) -> dict[str, Any]:
             for entry in status["freshness"]
         }
         seen.append(str(status["freshness"]))
-        return status if states == {"staging": "synced", "production": "synced"} else None
+        return status if states == dict.fromkeys(names, "synced") else None
 
     seen: list[str] = []
-    found: dict[str, Any] = await wait_for("both clusters are synced", synced, lambda: seen[-1])
+    found: dict[str, Any] = await wait_for("all clusters are synced", synced, lambda: seen[-1])
     return found
 
 

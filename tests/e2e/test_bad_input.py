@@ -17,7 +17,7 @@ import yaml
 from mirror.testing.apiserver import FakeAPIServer
 from mirror.testing.kubeconfig import write_kubeconfig
 from tests.e2e.cli import Commands, Outcome
-from tests.e2e.conftest import loaded_cluster
+from tests.e2e.fakes import loaded_cluster
 from tests.e2e.here import Here, mirrored_here
 from tests.e2e.steps import staging_objects
 

@@ -18,7 +18,7 @@ from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from tests.e2e import steps
 from tests.e2e.client import Server, served, wait_for
-from tests.e2e.conftest import TwoFakes
+from tests.e2e.fakes import Fakes
 
 pytestmark = pytest.mark.anyio
 
@@ -26,20 +26,20 @@ _BREATH_S = 1 / 200
 """Between two bursts of writes: the mirror is always behind, the test's loop never blocked."""
 
 
-async def test_a_dead_api_server_is_stale_and_catches_up(fakes: TwoFakes, tmp_path: Path) -> None:
+async def test_a_dead_api_server_is_stale_and_catches_up(fakes: Fakes, tmp_path: Path) -> None:
     async with served(fakes.kubeconfig, tmp_path / "state" / "store.db", tmp_path) as server:
         await steps.all_synced(server)
-        await fakes.production.faults.refuse_connections()
+        await fakes.servers["production"].faults.refuse_connections()
         await steps.goes_stale(server, "production")
         await steps.comparison_names_the_planted_differences(server)
         await steps.root_causes_are_right(server)
-        fakes.production.cluster.create(steps.NEWS)
-        await fakes.production.faults.accept_connections()
+        fakes.servers["production"].cluster.create(steps.NEWS)
+        await fakes.servers["production"].faults.accept_connections()
         await steps.all_synced(server)
         await steps.news_is_seen(server)
 
 
-async def test_a_mirror_killed_while_writing_resumes_without_a_list(fakes: TwoFakes, tmp_path: Path) -> None:
+async def test_a_mirror_killed_while_writing_resumes_without_a_list(fakes: Fakes, tmp_path: Path) -> None:
     store = tmp_path / "state" / "store.db"
     async with served(fakes.kubeconfig, store, tmp_path) as server:
         await steps.all_synced(server)
@@ -50,12 +50,12 @@ async def test_a_mirror_killed_while_writing_resumes_without_a_list(fakes: TwoFa
             await steps.kill_mirror(server, store)
             writers.cancel_scope.cancel()
         await steps.all_synced(server)
-        await _wait_for_written(server, len(fakes.staging.cluster.list("", "ConfigMap", "churn")))
+        await _wait_for_written(server, len(fakes.servers["staging"].cluster.list("", "ConfigMap", "churn")))
         await steps.ask_everything(server)
         assert _lists(fakes) == lists_before, "it should have gone on from the stored resourceVersions"
 
 
-async def test_an_edited_kubeconfig_is_followed(fakes: TwoFakes, tmp_path: Path) -> None:
+async def test_an_edited_kubeconfig_is_followed(fakes: Fakes, tmp_path: Path) -> None:
     whole = await anyio.Path(fakes.kubeconfig).read_text()
     content = yaml.safe_load(whole)
     content["contexts"] = [entry for entry in content["contexts"] if entry["name"] == "staging"]
@@ -76,7 +76,7 @@ async def test_an_edited_kubeconfig_is_followed(fakes: TwoFakes, tmp_path: Path)
         await wait_for("one is forgotten", partial(mirrored, "staging"))
 
 
-async def test_the_mirror_leaves_after_its_last_reader(fakes: TwoFakes, tmp_path: Path) -> None:
+async def test_the_mirror_leaves_after_its_last_reader(fakes: Fakes, tmp_path: Path) -> None:
     store = tmp_path / "state" / "store.db"
     async with served(fakes.kubeconfig, store, tmp_path) as server:
         await steps.all_synced(server)
@@ -87,16 +87,16 @@ async def test_the_mirror_leaves_after_its_last_reader(fakes: TwoFakes, tmp_path
     await wait_for("the mirror has left", gone)
 
 
-def _lists(fakes: TwoFakes) -> int:
+def _lists(fakes: Fakes) -> int:
     """Lists of everything; one object is asked for before a resourceVersion is resumed from."""
     return sum(
         request.verb == "list" and request.query.get("limit") != "1"
-        for s in (fakes.staging, fakes.production)
+        for s in fakes.servers.values()
         for request in s.requests
     )
 
 
-async def _keep_writing(fakes: TwoFakes) -> None:
+async def _keep_writing(fakes: Fakes) -> None:
     """Change the cluster all the time, so that the mirror is writing when it dies."""
     number = 0
     while True:
@@ -107,7 +107,7 @@ async def _keep_writing(fakes: TwoFakes) -> None:
             "metadata": metadata,
             "data": {"number": str(number)},
         }
-        fakes.staging.cluster.create(config)
+        fakes.servers["staging"].cluster.create(config)
         number += 1
         if number % 20 == 0:
             await anyio.sleep(_BREATH_S)
@@ -123,7 +123,7 @@ async def _wait_for_written(server: Server, number: int) -> None:
     await wait_for(f"{number} ConfigMaps are mirrored", seen)
 
 
-async def test_too_many_open_files_are_a_state_and_not_the_end(fakes: TwoFakes, tmp_path: Path) -> None:
+async def test_too_many_open_files_are_a_state_and_not_the_end(fakes: Fakes, tmp_path: Path) -> None:
     """The limit is too low for all watches: each cluster says so, and the mirror ends decently."""
     store = tmp_path / "state" / "store.db"
     mirror = ["-m", "server.cli", "mirror", "--kubeconfig", str(fakes.kubeconfig), "--store", str(store)]
