@@ -12,6 +12,7 @@ from query.kubernetes_results import ApiVersions, KindVersions, ServedVersion
 from query.results import Omitted
 from query.selectors import resolve_kind
 from query.view import View
+from query.visibility import Visibility
 
 __all__ = ["api_versions"]
 
@@ -37,7 +38,7 @@ def api_versions(
         if wanted in (None, found) and (not group or group.strip().lower() in row.group):
             by_kind[found].append(row)
     discovered = {row.cluster for row in view.resources()}
-    kinds = sorted((_versions(rows, discovered) for rows in by_kind.values()), key=_rank)
+    kinds = sorted((_versions(view, rows, discovered) for rows in by_kind.values()), key=_rank)
     shown = kinds[:limit] if limit > 0 else kinds
     return ApiVersions(
         kinds=tuple(shown),
@@ -48,12 +49,15 @@ def api_versions(
     )
 
 
-def _versions(rows: Sequence[ResourceRow], discovered: Iterable[str]) -> KindVersions:
+def _versions(view: View, rows: Sequence[ResourceRow], discovered: Iterable[str]) -> KindVersions:
     """rows: of one kind, one per cluster."""
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for row in rows:
         alike[row.version, row.served_versions or (row.version,)].append(row.cluster)
-    missing = sorted(set(discovered) - {row.cluster for row in rows})
+    others = sorted(set(discovered) - {row.cluster for row in rows})
+    seen = {name: view.visibility(name, rows[0].group, rows[0].kind, "") for name in others}
+    unknown = tuple(name for name in others if seen[name] is Visibility.NOT_DISCOVERED)
+    missing = [name for name in others if name not in unknown]
     return KindVersions(
         group=rows[0].group,
         kind=rows[0].kind,
@@ -63,6 +67,7 @@ def _versions(rows: Sequence[ResourceRow], discovered: Iterable[str]) -> KindVer
             for (version, served), clusters in sorted(alike.items(), key=lambda entry: -len(entry[1]))
         ),
         not_served_by=tuple(missing),
+        unknown_in=unknown,
         skew=len(alike) > 1 or bool(missing),
     )
 

@@ -77,12 +77,14 @@ def standing_of(
     settings: MirrorSettings,
     narrowed: bool = False,
     aliases: tuple[str, ...] = (),
+    undiscovered: Sequence[str] = (),
 ) -> Standing:
     """How one cluster stands.
 
     scopes: those that the question is about. narrowed: they are not all of the cluster's; the state is then
     theirs: a cluster in which another stream is down is `synced` for this question.
     aliases: other contexts that lead to it.
+    undiscovered: API groups that the question is about and of which the server cannot say what they have.
     silence: as mirror_silence() says; with one, `synced` is a thing of the past and becomes `stale`.
     """
     needed = list(scopes)
@@ -106,13 +108,16 @@ def standing_of(
             cluster=cluster.name,
             state=str(state),
             age_s=None if age is None else round(age, 1),
-            not_visible=not_visible(needed),
+            not_visible=(*not_visible(needed), *(f"{group}: {_UNDISCOVERED}" for group in undiscovered)),
             error=error,
             behind=_behind(cluster, needed, now),
             aliases=aliases,
         ),
         oldest_s=oldest,
-        unread=tuple(scope.plural for scope in needed if scope.listed_at is None and not is_settled(scope)),
+        unread=(
+            *(scope.plural for scope in needed if scope.listed_at is None and not is_settled(scope)),
+            *undiscovered,
+        ),
     )
 
 
@@ -131,6 +136,8 @@ def require_max_age(standings: Sequence[Standing], max_age: float) -> None:
 def _patience_s(settings: MirrorSettings) -> float:
     return MISSED_HEARTBEATS * settings.heartbeat_s + HEARTBEAT_MARGIN_S
 
+
+_UNDISCOVERED = "the API group cannot be read"
 
 _FOLLOWED = (ClusterState.SYNCED, ClusterState.STALE, ClusterState.SYNCING)
 

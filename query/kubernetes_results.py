@@ -103,7 +103,10 @@ class ServedVersion(msgspec.Struct, frozen=True):
 
 
 class KindVersions(msgspec.Struct, frozen=True):
-    """One kind over all clusters. skew: not every cluster serves it in the same versions."""
+    """One kind over all clusters. skew: not every cluster serves it in the same versions.
+
+    unknown_in: clusters that cannot say what the kind's API group has.
+    """
 
     group: str
     kind: str
@@ -111,6 +114,7 @@ class KindVersions(msgspec.Struct, frozen=True):
     versions: tuple[ServedVersion, ...]
     not_served_by: tuple[str, ...] = ()
     skew: bool = False
+    unknown_in: tuple[str, ...] = ()
 
 
 class ApiVersions(Answer, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ REASONS = {
     Visibility.NOT_SYNCED: "not listed yet in",
     Visibility.FORBIDDEN: "forbidden in",
     Visibility.NOT_MIRRORED: "served but not mirrored in",
+    Visibility.NOT_DISCOVERED: "unknown, because its API group cannot be read, in",
     Visibility.NOT_SERVED: "not served by",
 }
 

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from mirror.keys import GroupKind
 from mirror.store.rows import ObjectRow
-from query.errors import SelectorError, UnknownObjectError
+from query.errors import SelectorError, UnknownKindError, UnknownObjectError
 from query.kinds import choose_kind, served_kinds, well_known
 from query.places import listed
 from query.view import View
@@ -30,7 +30,14 @@ def resolve_kind(view: View, kind: str, api_version: str | None = None) -> Group
     `deployments.apps` too. Kinds of Flux are known even where no cluster serves them.
     Raises UnknownKindError when none or several match.
     """
-    return well_known(kind, api_version) or choose_kind(served_kinds(view.resources()), kind, api_version)
+    try:
+        return well_known(kind, api_version) or choose_kind(served_kinds(view.resources()), kind, api_version)
+    except UnknownKindError as error:
+        unread = [f"{group or 'v1'} in {row.name}" for row in view.clusters for group in row.unread_groups]
+        if not unread:
+            raise
+        hint = f"API groups that cannot be read now: {listed(unread)}"
+        raise UnknownKindError(error.what, hint=f"{error.hint}; {hint}" if error.hint else hint) from error
 
 
 def find_objects(

@@ -33,13 +33,21 @@ class Sight:
     def visibility(self, cluster: str, group: str, kind: str, namespace: str) -> Visibility:
         """As View.visibility()."""
         found = visibility_of(self._scopes_of_kind.get((cluster, group, kind), ()), namespace)
-        if found is Visibility.NOT_SERVED and (cluster, group, kind) in self._served:
+        served = (cluster, group, kind) in self._served
+        if found is Visibility.NOT_SERVED and served:
             return Visibility.NOT_SYNCED  # a 404 that discovery does not confirm: a CRD in the making
-        if found is not None:
+        if found is not None and found is not Visibility.NOT_SERVED:
             return found
-        if (cluster, group, kind) in self._served:
+        if served:
             return Visibility.NOT_MIRRORED
+        if group in self._unread_groups.get(cluster, ()):
+            return Visibility.NOT_DISCOVERED
         return Visibility.NOT_SERVED if cluster in self._discovered else Visibility.NOT_SYNCED
+
+    def unread_groups(self, cluster: str) -> list[str]:
+        """The API groups of which the cluster could not say what they have, and of which nothing is known
+        from before."""
+        return sorted(self._unread_groups.get(cluster, set()) - self._known_groups[cluster])
 
     def api_version(self, cluster: str, group: str, kind: str) -> str:
         """As View.api_version()."""
@@ -57,6 +65,17 @@ class Sight:
     @cached_property
     def _served(self) -> frozenset[tuple[str, str, str]]:
         return frozenset((row.cluster, row.group, row.kind) for row in self.resources)
+
+    @cached_property
+    def _unread_groups(self) -> dict[str, set[str]]:
+        return {row.name: set(row.unread_groups) for row in self._stored.clusters if row.unread_groups}
+
+    @cached_property
+    def _known_groups(self) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in self.resources:
+            found[row.cluster].add(row.group)
+        return found
 
     @cached_property
     def _discovered(self) -> frozenset[str]:

@@ -9,8 +9,10 @@ from mirror.keys import METRICS_GROUP, GroupKind
 from mirror.settings import MirrorSettings
 from mirror.store.rows import ScopeRow
 from query.freshness import Standing, require_max_age, standing_of
+from query.kinds import is_flux
 from query.sight import Sight
 from query.stored import Stored
+from query.visibility import Visibility
 
 __all__ = ["Standings"]
 
@@ -60,6 +62,7 @@ class Standings:
             standing_of(
                 row,
                 by_cluster[row.name],
+                undiscovered=self._undiscovered(row.name, kinds),
                 now=self._now,
                 silence=self._silence,
                 settings=self._settings,
@@ -68,6 +71,19 @@ class Standings:
             )
             for row in self._stored.clusters
         ]
+
+    def _undiscovered(self, cluster: str, kinds: Collection[GroupKind] | None) -> tuple[str, ...]:
+        """API groups that the question is about and of which nobody knows what the cluster has."""
+        groups = self._sight.unread_groups(cluster)
+        if kinds is None:
+            return tuple(group for group in groups if is_flux(group))
+        hidden = {
+            kind.group
+            for kind in kinds
+            if kind.group in groups
+            and self._sight.visibility(cluster, *kind, "") is Visibility.NOT_DISCOVERED
+        }
+        return tuple(sorted(hidden))
 
 
 def _touches(kinds: Collection[GroupKind] | None, scope: ScopeRow) -> bool:

@@ -25,7 +25,8 @@ _MEASURED = {"pod": "PodMetrics", "node": "NodeMetrics"}
 _OBJECTS = {"PodMetrics": "Pod", "NodeMetrics": "Node"}
 
 _REASONS = {
-    Visibility.NOT_SERVED: f"no metrics API ({METRICS_GROUP}) is served, or none that answers",
+    Visibility.NOT_DISCOVERED: f"the metrics API ({METRICS_GROUP}) does not answer",
+    Visibility.NOT_SERVED: f"no metrics API ({METRICS_GROUP}) is served",
     Visibility.FORBIDDEN: "not allowed to read metrics",
     Visibility.NOT_SYNCED: "metrics are asked for and not there yet: ask again in some seconds",
     Visibility.NOT_MIRRORED: "metrics are asked for and not there yet: ask again in some seconds",

@@ -23,6 +23,8 @@ class Visibility(StrEnum):
     FORBIDDEN = "forbidden"
     NOT_MIRRORED = "not mirrored"
     """The cluster serves the kind, but nobody lists it here."""
+    NOT_DISCOVERED = "its API group cannot be read"
+    """The server cannot say what the kind's group has (a broken APIService): it may be there."""
     NOT_SERVED = "not served"
     """The cluster has no such kind (its CRD is absent), so it has no such object either."""
 

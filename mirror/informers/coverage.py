@@ -83,6 +83,7 @@ class Coverage:
                 self._cluster,
                 discovery.resources,
                 tuple(discovery.versions[resource.group_kind] for resource in discovery.resources),
+                tuple(sorted(discovery.stale_groups)),
             )
         )
         self._sightings.served = discovery.versions

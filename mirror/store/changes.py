@@ -183,12 +183,14 @@ class KindsAsked(msgspec.Struct, frozen=True, gc=False):
 class ResourcesDiscovered(msgspec.Struct, frozen=True, gc=False):
     """What the cluster serves now; replaces what was known of it.
 
-    served: all served versions per resource, in the order of `resources`.
+    served: all served versions per resource, in the order of `resources`. unread: API groups that could not
+    be read: whether they have more than that, nobody knows.
     """
 
     cluster: ClusterName
     resources: tuple[Resource, ...]
     served: tuple[tuple[str, ...], ...]
+    unread: tuple[str, ...] = ()
 
 
 class MirrorStarted(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from mirror.store import tables
 from mirror.store.rows import ClusterRow, MetaRow, ResourceRow, ScopeRow
+from mirror.store.tables import CORE_GROUP
 
 __all__ = ["clusters", "generation", "meta", "resources", "scopes"]
 
@@ -21,7 +22,8 @@ _NAME = _CLUSTER.name.label("cluster")
 def clusters(connection: Connection) -> list[ClusterRow]:
     """All clusters, by name."""
     query = sa.select(*(_CLUSTER[name] for name in ClusterRow._fields)).order_by(_CLUSTER.name)
-    return [ClusterRow(*row) for row in connection.execute(query)]
+    rows = [ClusterRow(*row) for row in connection.execute(query)]
+    return [row._replace(unread_groups=_groups(str(row.unread_groups))) for row in rows]
 
 
 def resources(connection: Connection, clusters: Collection[str] | None = None) -> list[ResourceRow]:
@@ -68,6 +70,11 @@ _GENERATION = sa.select(tables.meta.c.value).where(tables.meta.c.key == "generat
 def generation(connection: Connection) -> int:
     """A number that grows with every commit that changed what a question can see."""
     return int(connection.execute(_GENERATION).scalar_one())
+
+
+def _groups(text: str) -> tuple[str, ...]:
+    """API groups; the one without a name is stored as `core`."""
+    return tuple("" if word == CORE_GROUP else word for word in _words(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from mirror.keys import ClusterName, GroupKind, is_another_cluster
 from mirror.store import searchable
 from mirror.store.changes import ClusterRenamed, ClusterUpdate, Heartbeat, ResourcesDiscovered
 from mirror.store.statements import Statement, insert_or_update
-from mirror.store.tables import cluster, event, meta, object_, resource, scope
+from mirror.store.tables import CORE_GROUP, cluster, event, meta, object_, resource, scope
 
 __all__ = [
     "confirm",
@@ -110,12 +110,15 @@ def forget_cluster(connection: Connection, name: ClusterName) -> bool:
 def replace_resources(connection: Connection, cursor: DBAPICursor, change: ResourcesDiscovered) -> bool:
     """Store what a cluster serves in place of what was known of it; whether anything is different now."""
     cluster_id = require_cluster(cursor, change.cluster)
+    groups = ",".join(sorted(group or CORE_GROUP for group in change.unread))
+    row = connection.execute(select(cluster).where(cluster.c.id == cluster_id)).one()
+    changed = _update_row(connection, cluster, row, {"unread_groups": groups}, row.state_since)
     columns = [c for c in resource.c if c.name != "cluster_id"]
     of_cluster = resource.c.cluster_id == cluster_id
     before = {tuple(row) for row in connection.execute(select(*columns).where(of_cluster))}
     now = _resource_rows(change)
     if before == set(now):
-        return False
+        return changed
     connection.execute(delete(resource).where(of_cluster))
     if now:
         names = [c.name for c in columns]
@@ -150,6 +153,5 @@ def _empty(connection: Connection, cluster_id: int) -> None:
     # Objects first: edges and documents go with them, and no scope has to let go of its objects.
     for table in (object_, event, scope, resource):
         connection.execute(delete(table).where(table.c.cluster_id == cluster_id))
-    connection.execute(
-        update(cluster).where(cluster.c.id == cluster_id).values(confirmed_at=None, heard_at=None)
-    )
+    nothing = {"confirmed_at": None, "heard_at": None, "unread_groups": ""}
+    connection.execute(update(cluster).where(cluster.c.id == cluster_id).values(nothing))

@@ -37,6 +37,7 @@ class ClusterRow(NamedTuple):
     alias_of: str = ""
     heard_at: float | None = None
     identity: str = ""
+    unread_groups: tuple[str, ...] = ()
 
 
 class ResourceRow(NamedTuple):

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "CORE_GROUP",
     "cluster",
     "dictionary",
     "document",
@@ -36,6 +37,9 @@ __all__ = [
     "scope",
     "unindexed",
 ]
+
+CORE_GROUP = "core"
+"""How the API group without a name is written where a list of groups is stored as text."""
 
 metadata = MetaData()
 
@@ -65,12 +69,15 @@ cluster = Table(
     Column("hint", Text, nullable=False, server_default=""),
     Column("alias_of", Text, nullable=False, server_default=""),
     Column("identity", Text, nullable=False, server_default=""),
+    Column("unread_groups", Text, nullable=False, server_default=""),
 )
 """One row per mirrored context. `uid`: the identity of the cluster, as kube/cluster_identity.py tells it.
 `confirmed_at`: the last moment at which every stream of the cluster was known to be open, `heard_at`: at
 which those that are open were known to be, because the server lived and was the same one. `alias_of`: the
 context under which the same cluster is mirrored already; such a row has no objects of its own. `identity`:
-a keyed fingerprint of who asks; what one user was shown does not stay for another."""
+a keyed fingerprint of who asks; what one user was shown does not stay for another. `unread_groups`: API
+groups that the last discovery could not read, comma-separated, the core group as `core`: what `resource` does
+not have of them may be served all the same."""
 
 resource = Table(
     "resource",

@@ -43,11 +43,13 @@ def _unknown(names: Sequence[str]) -> list[str]:
 
 def _line(kind: KindVersions) -> str:
     name = f"{kind.kind}.{kind.group}" if kind.group else kind.kind
-    if not kind.skew:
+    if not kind.skew and not kind.unknown_in:
         return f"{name}  {_version(kind.versions[0])}"
     parts = [f"{_version(served)} in {listing(served.clusters)}" for served in kind.versions]
     if kind.not_served_by:
         parts.append(f"not served by {listing(kind.not_served_by)}")
+    if kind.unknown_in:
+        parts.append(f"unknown in {listing(kind.unknown_in)}, where the API group cannot be read")
     return f"{name}  {'; '.join(parts)}"
 
 

@@ -90,7 +90,8 @@ class Content:
     served: kinds it has; the others are not served. states: scopes that are not simply followed; None: served
     but nobody lists it. unlisted: kinds whose first list is not complete. lost: what became at NOW - 20 of
     scopes that had been followed since NOW - 60, the cluster being confirmed until NOW - 30. heard_at: when
-    the open streams were last known to be open. alias_of: the cluster that has the objects.
+    the open streams were last known to be open. alias_of: the cluster that has the objects. unread: groups of
+    the API that discovery could not read.
     """
 
     objects: Sequence[dict[str, Any]] = ()
@@ -102,6 +103,7 @@ class Content:
     states: Mapping[str, ScopeState | None] = field(default_factory=dict)
     unlisted: frozenset[str] = frozenset()
     alias_of: str = ""
+    unread: tuple[str, ...] = ()
     lost: Mapping[str, ScopeState] = field(default_factory=dict)
     heard_at: float | None = None
 
@@ -219,6 +221,7 @@ async def _write_cluster(writer: Writer, name: ClusterName, content: Content) ->
             cluster=name,
             resources=tuple(content.served),
             served=tuple((resource.version,) for resource in content.served),
+            unread=content.unread,
         ),
     )
     states = ((item, content.states.get(item.kind, ScopeState.WATCHING)) for item in content.served)

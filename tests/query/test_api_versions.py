@@ -54,6 +54,15 @@ def test_a_limit_counts_what_it_leaves_out(tmp_path: Path) -> None:
     assert (len(found.kinds), found.omitted.count) == (3, len(RESOURCES) - 3)
 
 
+def test_a_group_that_cannot_be_read_is_unknown_not_absent(tmp_path: Path) -> None:
+    fleet = {"a": Content(), "b": Content(served=OLDER, unread=("fluxcd.controlplane.io",))}
+    with view_of(tmp_path, fleet) as view:
+        found = api_versions(view, kind="FluxReport")
+    (report,) = found.kinds
+    assert (report.not_served_by, report.unknown_in, report.skew) == ((), ("b",), False)
+    assert "unknown in b, where the API group cannot be read" in render_api_versions(found).text
+
+
 def test_a_cluster_that_has_not_spoken_is_unknown_not_without(tmp_path: Path) -> None:
     with view_of(tmp_path, {"a": Content(), "new": Content(served=())}) as view:
         found = api_versions(view)

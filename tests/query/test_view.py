@@ -6,7 +6,9 @@ import pytest
 
 from mirror.keys import ObjectKey
 from mirror.store.changes import ClusterState, ScopeState
-from query.errors import StaleDataError, UnknownClusterError
+from query.compare import compare
+from query.errors import StaleDataError, UnknownClusterError, UnknownKindError
+from query.selectors import resolve_kind
 from query.view import View, Visibility, open_view
 from tests.query.manifests import helm_release
 from tests.query.stores import NOW, RESOURCES, Content, FixedClock, view_of, write_store
@@ -126,6 +128,36 @@ def test_without_discovery_nothing_is_known_to_be_absent(tmp_path: Path) -> None
 def release_in(view: View, present: bool | None = True) -> list[tuple[str, str]]:
     rows = view.objects(kind="HelmRelease", name="web", present=present)
     return [(row.cluster, row.name) for row in rows]
+
+
+def test_a_kind_of_a_group_that_cannot_be_read_is_unknown_not_absent(tmp_path: Path) -> None:
+    """A broken APIService: what is known from before stays, what is not may be there."""
+    helm, metrics = "helm.toolkit.fluxcd.io", "metrics.k8s.io"
+    served = [item for item in RESOURCES if item.group != helm]
+    fleet = {
+        "fine": Content(objects=[helm_release()]),
+        "broken": Content(served=served, unread=(helm, metrics)),
+        "known": Content(unread=(helm,)),
+        "without": Content(served=served),
+    }
+    with view_of(tmp_path, fleet) as view:
+        seen = {name: view.visibility(name, helm, "HelmRelease", "apps") for name in fleet}
+        assert seen == {
+            "fine": Visibility.SEEN,
+            "broken": Visibility.NOT_DISCOVERED,
+            "known": Visibility.SEEN,
+            "without": Visibility.NOT_SERVED,
+        }
+        assert not Visibility.NOT_DISCOVERED.absence_is_real
+        hidden = {line.cluster: line.not_visible for line in view.freshness()}
+        assert hidden["broken"] == (f"{helm}: the API group cannot be read",), "metrics hide nothing of Flux"
+        assert not any(hidden[name] for name in ("fine", "known", "without"))
+        (found,) = compare(view, kind="hr", name="web").objects
+        assert (found.missing_in, found.not_visible_in) == (("known", "without"), ("broken",))
+        with pytest.raises(
+            UnknownKindError, match=r"cannot be read now: helm\.toolkit\.fluxcd\.io in broken, "
+        ):
+            resolve_kind(view, "widgets")
 
 
 def test_a_view_shows_nothing_of_other_clusters(tmp_path: Path) -> None:

@@ -226,6 +226,20 @@ async def test_a_group_that_cannot_be_discovered_keeps_its_objects(bench: Bench)
         assert await bench.see(lambda: bench.has_scope("one", "kustomizations"))
 
 
+async def test_a_group_that_is_broken_from_the_beginning_is_told_to_readers(bench: Bench) -> None:
+    """Nothing is known of it, so nobody may say that a cluster does not have its kinds."""
+    server = await bench.serve("one")
+    server.faults.make_group_stale("kustomize.toolkit.fluxcd.io")
+    async with bench.mirroring():
+        await bench.until_state("one", "synced")
+        assert (await bench.see(lambda: bench.cluster("one"))).unread_groups == (
+            "kustomize.toolkit.fluxcd.io",
+        )
+        server.faults.stale_groups.clear()
+        await bench.until(lambda: bench.has_scope("one", "kustomizations", state="watching"))
+        assert (await bench.see(lambda: bench.cluster("one"))).unread_groups == ()
+
+
 async def test_a_context_that_is_gone_takes_its_rows_with_it(bench: Bench) -> None:
     await bench.serve("one")
     await bench.serve("two")

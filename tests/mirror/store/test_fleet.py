@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
 import pytest
 
 from mirror.keys import ClusterName, Resource, ScopeKey
@@ -101,6 +102,20 @@ async def test_a_forgotten_cluster_leaves_the_others_alone(store: Store) -> None
     assert [row.name for row in await store.look(clusters.clusters)] == ["production"]
     assert [row.cluster for row in await store.look(objects.select)] == ["production"]
     await store.writer.apply(ClusterForgotten(STAGING))
+
+
+async def test_groups_that_could_not_be_read_are_kept_until_they_are(store: Store) -> None:
+    unread = msgspec.structs.replace(discovered(NODE), unread=("", "metrics.k8s.io"))
+    await store.writer.apply(unread)
+    before = await store.look(clusters.generation)
+    await store.writer.apply(unread)
+    assert await store.look(clusters.generation) == before, "nothing new"
+    (row,) = await store.look(clusters.clusters)
+    assert row.unread_groups == ("", "metrics.k8s.io")
+    await store.writer.apply(discovered(NODE))
+    (row,) = await store.look(clusters.clusters)
+    assert row.unread_groups == ()
+    assert await store.look(clusters.generation) > before
 
 
 async def test_resources_are_replaced_as_a_whole(store: Store) -> None:
