@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, Select, bindparam, delete, select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
-from mirror.store.statements import Lookup, Statement, chunks, insert, insert_or_update
+from mirror.store.statements import Lookup, Statement, insert, insert_or_update
 from mirror.store.tables import dictionary, document, object_
 
 __all__ = ["Body", "Codec", "load", "remove", "write"]
@@ -27,7 +27,6 @@ _DICTIONARY_BYTES = 112_640
 """zstd's own default; the recorded objects of Flux clusters shrink to a ninth with it."""
 _SAMPLE_BYTES = 16_384
 _KINDS_PER_SAMPLE = 4
-_READ_CHUNK = 500
 _TOGETHER = 32
 """Documents from which on a compressor for many is worth its start."""
 _NO_VERSION = b'"resourceVersion":""'
@@ -146,27 +145,28 @@ _dictionaries: WeakKeyDictionary[Engine, dict[int, zstandard.ZstdCompressionDict
 # A dictionary never changes once a reader can see it, and to digest one takes longer than to use it.
 
 
-_BODIES = (
-    select(document.c.object_id, document.c.dictionary_id, document.c.body, object_.c.resource_version)
-    .join_from(document, object_)
-    .where(document.c.object_id.in_(bindparam("ids", expanding=True)))
-)
+def _with_version(wanted: CTE) -> Select[Any]:
+    columns = (document.c.object_id, document.c.dictionary_id, document.c.body, object_.c.resource_version)
+    bodies = wanted.join(document, document.c.object_id == wanted.c.object_id)
+    return select(*columns).select_from(bodies.join(object_, object_.c.id == document.c.object_id))
+
+
+_BODIES = Lookup([document.c.object_id], _with_version)
 
 
 def load(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """The documents of these objects, parsed; ids without a document are left out."""
     decompressors: dict[int, zstandard.ZstdDecompressor] = {}
     documents: dict[int, dict[str, Any]] = {}
-    for part in chunks(ids, _READ_CHUNK):
-        for row in connection.execute(_BODIES, {"ids": part}):
-            object_id, dictionary_id, body, resource_version = row
-            if dictionary_id not in decompressors:
-                decompressors[dictionary_id] = _decompressor(connection, dictionary_id)
-            loaded = msgspec.json.decode(decompressors[dictionary_id].decompress(body))
-            metadata = loaded.get("metadata")
-            if isinstance(metadata, dict) and metadata.get("resourceVersion") == "":
-                metadata["resourceVersion"] = resource_version
-            documents[object_id] = loaded
+    wanted = [(row,) for row in dict.fromkeys(ids)]
+    for object_id, dictionary_id, body, resource_version in _BODIES.read(connection, wanted):
+        if dictionary_id not in decompressors:
+            decompressors[dictionary_id] = _decompressor(connection, dictionary_id)
+        loaded = msgspec.json.decode(decompressors[dictionary_id].decompress(body))
+        metadata = loaded.get("metadata")
+        if isinstance(metadata, dict) and metadata.get("resourceVersion") == "":
+            metadata["resourceVersion"] = resource_version
+        documents[object_id] = loaded
     return documents
 
 

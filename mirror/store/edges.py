@@ -7,25 +7,55 @@ reached before by a shorter way, so in a graph with cycles and hubs it visits ob
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind
 from mirror.store.rows import EdgeRow
-from mirror.store.statements import chunks
+from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, edge, object_
 
 __all__ = ["Beyond", "incoming", "neighbourhood", "outgoing", "target_kinds"]
 
-_IDS_PER_QUERY = 500
 _MOST_OBJECTS = 10_000
-_EDGES = sa.select(*(edge.c[name] for name in EdgeRow._fields))
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
-_RELATIONS: sa.BindParameter[Any] = sa.bindparam("relations", expanding=True)
-_AT = {end: _EDGES.where(edge.c[end].in_(_IDS)) for end in ("src", "dst")}
-_AT_OF = {end: query.where(edge.c.relation.in_(_RELATIONS)) for end, query in _AT.items()}
+_COLUMNS = tuple(edge.c[name] for name in EdgeRow._fields)
+_OTHER_END = {"src": edge.c.dst, "dst": edge.c.src}
+
+
+@lru_cache(maxsize=64)
+def _at(end: str, relations: int | None) -> Lookup:
+    """The edges at one end of which an object is. relations: of how many, which come after; None for all."""
+
+    def build(wanted: CTE) -> sa.Select[Any]:
+        here = wanted.join(edge, edge.c[end] == wanted.c[end])
+        return sa.select(*_COLUMNS).select_from(here).where(*_among_relations(relations))
+
+    return Lookup([edge.c[end]], build)
+
+
+@lru_cache(maxsize=64)
+def _beside(end: str, relations: int) -> Lookup:
+    """The objects at the other end, by id; after the relations come how many, and SQLite's offset."""
+
+    def build(wanted: CTE) -> sa.Select[Any]:
+        here, there = wanted.join(edge, edge.c[end] == wanted.c[end]), _OTHER_END[end]
+        query = sa.select(there).select_from(here).where(*_among_relations(relations))
+        return query.distinct().order_by(there).limit(sa.bindparam("most"))
+
+    return Lookup([edge.c[end]], build)
+
+
+def _among_relations(number: int | None) -> list[sa.ColumnElement[bool]]:
+    if number is None:
+        return []
+    # Hidden from SQLite, which would make an index of all edges for it.
+    relation = edge.c.relation + sa.literal_column("''", sa.Text)
+    return [relation.in_([sa.bindparam(f"relation_{each}", type_=sa.Text) for each in range(number)])]
+
 
 Beyond = Callable[[Sequence[int]], tuple[Collection[int], Collection[int]]]
 """What else lies one step from these objects: what the walk goes on from, and where it ends."""
@@ -117,30 +147,25 @@ def _neighbours(
 ) -> list[int]:
     """Rows one step away that are not known, by id; when there are more than `most`, at least so many."""
     reached: set[int] = set()
-    for here, there, relations in ((edge.c.src, edge.c.dst, down), (edge.c.dst, edge.c.src, up)):
-        if not relations:
-            continue
-        query = sa.select(there).where(edge.c.relation.in_(sorted(relations))).distinct()
-        query = query.order_by(there).limit(most + len(known))
-        for part in chunks(frontier, _IDS_PER_QUERY):
-            reached.update(connection.execute(query.where(here.in_(part))).scalars())
+    for end, relations in (("src", down), ("dst", up)):
+        if relations and frontier:
+            beside = _beside(end, len(relations))
+            rest = (*sorted(relations), most + len(known), 0)
+            reached.update(row[0] for row in beside.read(connection, [(row,) for row in frontier], *rest))
     return sorted(reached.difference(known))
 
 
 def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
-    # `dst + 0`: the index on dst must not be used; source by source and target by target is squared work.
-    inside = _EDGES.where((edge.c.dst + 0).in_(ids))
-    return [
-        EdgeRow(*row)
-        for part in chunks(ids, _IDS_PER_QUERY)
-        for row in connection.execute(inside.where(edge.c.src.in_(part)))
-    ]
+    inside = set(ids)
+    return [edge for edge in _edges(connection, "src", ids, None) if edge.dst in inside]
 
 
 def _edges(
     connection: Connection, end: str, ids: Collection[int], relations: Collection[str] | None
 ) -> Iterator[EdgeRow]:
-    query = _AT[end] if relations is None else _AT_OF[end]
-    only = {} if relations is None else {"relations": sorted(relations)}
-    for part in chunks(ids, _IDS_PER_QUERY):
-        yield from map(EdgeRow._make, connection.execute(query, {"ids": part, **only}))
+    only = () if relations is None else tuple(sorted(relations))
+    lookup = _at(end, None if relations is None else len(only))
+    for src, dst, relation, field, optional in lookup.read(
+        connection, [(row,) for row in dict.fromkeys(ids)], *only
+    ):
+        yield EdgeRow(src, dst, relation, field, bool(optional))

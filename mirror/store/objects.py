@@ -2,37 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
+from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind
 from mirror.records import Health
+from mirror.store.engine import DIALECT
 from mirror.store.rows import ObjectRow
-from mirror.store.statements import chunks
+from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_, scope
 
 __all__ = ["by_ids", "count_by_health", "kinds", "namespaces", "select"]
 
-_IDS_PER_QUERY = 500
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
-_BY_IDS = sa.select(*_COLUMNS).where(object_.c.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def _by_id(wanted: CTE) -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).join_from(wanted, object_, object_.c.id == wanted.c.id)
+
+
+_BY_IDS = Lookup([object_.c.id], _by_id)
 _in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
 def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]:
     """The rows of these ids, present or not; ids that no row has are left out."""
     names = _cluster_names(connection, None)
-    return {
-        row.id: row
-        for part in chunks(ids, _IDS_PER_QUERY)
-        for row in _rows(connection, _BY_IDS, names, ids=part)
-    }
+    wanted = [(row,) for row in dict.fromkeys(ids)]
+    return {row.id: row for row in _rows(_BY_IDS.read(connection, wanted), names)}
 
 
 def select(
@@ -60,27 +65,75 @@ def select(
         groups: Collection[str] | None = _groups_of(connection, kind) or None
     else:
         groups = None if group is None else (group,)
-    among = {object_.c.group: groups, object_.c.health: health}
-    exact = {
-        object_.c.kind: kind,
-        object_.c.namespace: namespace,
-        object_.c.name: name,
-        object_.c.present: present,
-    }
-    query = sa.select(*_COLUMNS)
-    query = query.where(*(column.in_(words) for column, words in among.items() if words is not None))
-    query = query.where(*(column == value for column, value in exact.items() if value is not None))
-    query = query.where(*(object_.c.labels.contains(text, autoescape=True) for text in _texts(labels)))
     # Two indexes lead to a kind: by kind and name, and by cluster, group and kind. The first one is for one
     # name in many clusters. SQLite cannot tell without statistics, so there the cluster is hidden from it.
     by_kind = kind is not None and (name is not None or groups is None)
-    if clusters is not None or not (by_kind or (groups is None and health is None)):
-        which = object_.c.cluster_id + 0 if by_kind else object_.c.cluster_id
-        query = query.where(which.in_(names))
-    if limit is None:
-        return sorted(_rows(connection, query, names), key=_in_order)
-    order = (_rank(names), object_.c.kind, object_.c.namespace, object_.c.name, object_.c.group)
-    return _rows(connection, query.order_by(*order).limit(limit), names)
+    within = clusters is not None or not (by_kind or (groups is None and health is None))
+    exact = {"kind": kind, "namespace": namespace, "name": name}
+    among = {"group": groups, "health": health, "cluster_id": names if within else None}
+    if any(values is not None and not values for values in among.values()):
+        return []
+    selection = _Selection(
+        present=present,
+        exact=tuple(column for column, value in exact.items() if value is not None),
+        among=tuple((column, len(values)) for column, values in among.items() if values is not None),
+        labels=len(labels or {}),
+        by_kind=by_kind,
+        ranked=0 if limit is None else len(names),
+    )
+    values = [
+        *(value for value in exact.values() if value is not None),
+        *(value for several in among.values() if several is not None for value in several),
+        *_texts(labels),
+        *(() if limit is None else (*names, limit, 0)),  # SQLite's dialect writes an OFFSET too
+    ]
+    rows = _rows(connection.exec_driver_sql(_statement(selection), tuple(values)), names)
+    return sorted(rows, key=_in_order) if limit is None else rows
+
+
+class _Selection(NamedTuple):
+    """What a query narrows the objects by: for each shape there is one statement, put together once.
+
+    present: as in select(). among: columns with the number of values. by_kind: the cluster is hidden from
+    SQLite. ranked: clusters by which the rows are ordered and cut off; 0 for all rows in no order.
+    """
+
+    present: bool | None
+    exact: tuple[str, ...]
+    among: tuple[tuple[str, int], ...]
+    labels: int
+    by_kind: bool
+    ranked: int
+
+
+@lru_cache(maxsize=256)
+def _statement(selection: _Selection) -> str:
+    """Its parameters: the exact values, those among which a column is, labels, ranked clusters, the limit."""
+    query = sa.select(*_COLUMNS)
+    if selection.present is not None:  # as a literal: there are indexes of present ones only
+        query = query.where(object_.c.present == selection.present)
+    query = query.where(*(object_.c[column] == _value(column) for column in selection.exact))
+    for column, number in selection.among:
+        hidden = column == "cluster_id" and selection.by_kind
+        term: ColumnElement[Any] = object_.c[column] + sa.literal_column("0") if hidden else object_.c[column]
+        query = query.where(term.in_([_value(f"{column}_{each}") for each in range(number)]))
+    texts = [_value(f"label_{each}") for each in range(selection.labels)]
+    query = query.where(*(sa.func.instr(object_.c.labels, text) > sa.literal_column("0") for text in texts))
+    if selection.ranked:
+        rank = sa.case(
+            *(
+                (object_.c.cluster_id == _value(f"rank_{each}"), sa.literal_column(str(each)))
+                for each in range(selection.ranked)
+            ),
+            else_=sa.literal_column(str(selection.ranked)),
+        )
+        order = (rank, object_.c.kind, object_.c.namespace, object_.c.name, object_.c.group)
+        query = query.order_by(*order).limit(_value("most"))
+    return str(query.compile(dialect=DIALECT))
+
+
+def _value(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, type_=sa.types.NullType())
 
 
 def count_by_health(
@@ -150,16 +203,12 @@ def _texts(labels: Mapping[str, str] | None) -> list[str]:
     return [msgspec.json.encode({key: value}).decode()[1:-1] for key, value in (labels or {}).items()]
 
 
-def _rank(names: Mapping[int, str]) -> ColumnElement[int]:
-    ranks = {row: rank for rank, row in enumerate(names)}
-    return sa.case(ranks, value=object_.c.cluster_id, else_=len(ranks)) if ranks else sa.literal(0)
-
-
-def _rows(
-    connection: Connection, query: sa.Select[Any], names: Mapping[int, str], **values: Any
-) -> list[ObjectRow]:
-    parsed = msgspec.json.decode
+def _rows(found: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[ObjectRow]:
     return [
-        ObjectRow._make((row[0], names[row[1]], *row[2:-1], parsed(row[-1]) if row[-1] != "{}" else {}))
-        for row in connection.execute(query, values)
+        ObjectRow._make((row[0], names[row[1]], *row[2:6], bool(row[6]), *row[7:-1], _labels(row[-1])))
+        for row in found
     ]
+
+
+def _labels(text: str) -> dict[str, str]:
+    return msgspec.json.decode(text) if text != "{}" else {}

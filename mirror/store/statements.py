@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Delete, Select, Table, Update, bindparam, column, values
+from sqlalchemy import Column, Connection, Delete, Select, Table, Update, bindparam, column, values
 from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
@@ -94,12 +94,21 @@ class Lookup:
 
     def rows(self, cursor: DBAPICursor, items: Collection[Row], *rest: object) -> Iterator[Row]:
         """The rows for the items, in no order. rest: the parameters that stand after the items."""
+        for statement, parameters in self._runs(items, rest):
+            yield from statement.rows(cursor, *parameters)
+
+    def read(self, connection: Connection, items: Collection[Row], *rest: object) -> Iterator[Row]:
+        """As rows(), over a reader's connection. Values are as SQLite has them: 1 stands for true."""
+        for statement, parameters in self._runs(items, rest):
+            yield from connection.exec_driver_sql(statement.text, parameters)
+
+    def _runs(self, items: Collection[Row], rest: Row) -> Iterator[tuple[Statement, Row]]:
         for part in chunks(items, _SIZES[-1]):
             size = next(size for size in _SIZES if size >= len(part))
             padding = (None,) * (self._width * (size - len(part)))
             if size not in self._statements:
                 self._statements[size] = self._build(size)
-            yield from self._statements[size].rows(cursor, *chain.from_iterable(part), *padding, *rest)
+            yield self._statements[size], (*chain.from_iterable(part), *padding, *rest)
 
 
 def wanted(items: Sequence[Column[Any]], rows: Sequence[Row]) -> CTE:
