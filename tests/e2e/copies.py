@@ -25,7 +25,19 @@ from tests.controlplane.flux_objects import (
 )
 from tests.controlplane.workloads import config_map, deployment, namespace, secret
 
-__all__ = ["CHART", "NEWER", "OBJECTS", "PODINFOS", "RELEASES", "UPGRADED", "VERSION", "Copies", "copied"]
+__all__ = [
+    "CHART",
+    "FLAGS",
+    "NEWER",
+    "OBJECTS",
+    "PODINFOS",
+    "RELEASES",
+    "UPGRADED",
+    "VERSION",
+    "Copies",
+    "Differences",
+    "copied",
+]
 
 RELEASES = 42
 CHART, VERSION, NEWER = "podinfo", "6.5.4", "6.6.0"
@@ -42,8 +54,13 @@ _CANARY = "planted-canary"
 _REVISION = "main@sha1:" + "5a" * 20
 _CHARTS_REVISION = "sha256:" + "c4" * 32
 
+FLAGS = f"ConfigMap/{_SPACE}/feature-flags"
 _DIFFERENT, UPGRADED = "app-07", "app-03"
 _WAITS_FOR = ("app-01", "app-02")
+
+
+Differences = dict[str, dict[str, dict[str, Any]]]
+"""By object and path: the value in each cluster."""
 
 
 class Planted(NamedTuple):
@@ -94,13 +111,15 @@ def copied() -> list[Object]:
 class Copies:
     """So many clusters of these names, and what is right to say about them.
 
-    apis: for each cluster, somebody who may change it.
+    apis: for each cluster, somebody who may change it. generations: of the releases that `plant` has changed,
+    by cluster and name.
     """
 
     QUESTION: Mapping[str, Any] = {"kind": "HelmRelease", "name": _DIFFERENT, "namespace": _SPACE}
 
     def __init__(self, apis: Mapping[str, Api]) -> None:
         self.names: Sequence[str] = sorted(apis)
+        self.generations: dict[tuple[str, str], int] = {}
         self._apis = apis
 
     def at(self, number: int) -> str:
@@ -129,15 +148,22 @@ class Copies:
             await self._change(name, _release(UPGRADED, 3, version=NEWER))
         await self._says_the_same_otherwise()
 
-    def differences(self) -> dict[str, dict[str, dict[str, Any]]]:
-        """By object and path: the value in each cluster."""
-        found: dict[str, dict[str, dict[str, Any]]] = {}
+    def differences(self) -> Differences:
+        """What QUESTION is to be answered with."""
+        found: Differences = {}
         for plant in _PLANTED:
-            values = {
-                name: plant.here if name == self.at(plant.number) else plant.usual for name in self.names
-            }
+            odd = self.at(plant.number)
+            values = {name: plant.here if name == odd else plant.usual for name in self.names}
             found.setdefault(plant.object, {})[plant.path] = values
         return found
+
+    def all_differences(self) -> Differences:
+        """What a question about everything is to be answered with. Of an object that is only missing in some
+        clusters no field differs.
+        """
+        versions = {name: NEWER if name in self.upgraded_in else VERSION for name in self.names}
+        upgraded = {"spec.chart.spec.version": versions, "revision": versions}
+        return self.differences() | {f"HelmRelease/{_SPACE}/{UPGRADED}": upgraded, FLAGS: {}}
 
     def groups(self, key: str) -> set[tuple[str, ...]]:
         """The clusters in which the object is the same."""
@@ -171,7 +197,8 @@ class Copies:
         """Change a release, and be its controller: the status says that the change was seen."""
         api = self._apis[cluster]
         live = await api.patch(release, patch or {"spec": release["spec"]})
-        done = observed(released(release, [_deployment_of(release)]), live["metadata"]["generation"])
+        generation = self.generations[cluster, release["metadata"]["name"]] = live["metadata"]["generation"]
+        done = observed(released(release, [_deployment_of(release)]), generation)
         await api.replace_status(live | {"status": done["status"]})
 
 
