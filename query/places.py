@@ -43,7 +43,10 @@ def searched(
     what += f" with labels {selector}" if selector else ""
     place = f"namespace {namespace}" if namespace else "all namespaces"
     if group_kind is None:
-        return f"{what} in {place} of {listed(view.names)}"
+        read = [cluster.name for cluster in view.clusters if cluster.confirmed_at is not None]
+        unread = [name for name in view.names if name not in read]
+        never = f"; not read yet: {listed(unread)}" if unread else ""
+        return f"{what} in {place} of {listed(read)}{never}"
     found: dict[Visibility, list[str]] = defaultdict(list)
     for cluster in view.names:
         found[view.visibility(cluster, *group_kind, namespace or "")].append(cluster)

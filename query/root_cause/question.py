@@ -60,7 +60,8 @@ def find_root_cause(
     An outside host that fails is one cause with everything in the view that suffers from it.
     limit: causes, 0 means all; `omitted` counts those that are left out, and the transient and suspended
     objects beyond the first fifty each.
-    healthy: no cause was found, as far as could be seen; `transient` may still name objects on their way.
+    healthy: no cause was found, as far as could be seen, and something could be; `transient` may still name
+    objects on their way.
     Raises UnknownKindError, UnknownObjectError, and SelectorError for a name without a kind.
     """
     view.touch()
@@ -91,8 +92,9 @@ def find_root_cause(
     )
     transient = _unexplained(walked)
     held = _unmentioned(held, walked)
+    freshness = view.freshness()
     return RootCause(
-        healthy=not ranked,
+        healthy=not ranked and any(line.age_s is not None for line in freshness),
         causes=causes,
         transient=tuple(standing(view, row) for row in transient[:LISTED]),
         suspended=tuple(standing(view, row) for row in held[:LISTED]),
@@ -101,7 +103,7 @@ def find_root_cause(
         not_mirrored=_not_mirrored(scenes),
         found=Found(len(ranked), len(transient), len(held)),
         asked=_asked(symptoms) if named else "",
-        freshness=view.freshness(),
+        freshness=freshness,
         omitted=Omitted(count=len(ranked) - len(shown) + len(transient[LISTED:]) + len(held[LISTED:])),
     )
 

@@ -86,6 +86,9 @@ def _delivery_title(graph: DependencyGraph) -> str:
     roots = list(dict.fromkeys(str(graph.nodes[root].object) for root in graph.roots))
     about = f" of {listing(roots, 3)}" if roots else ""
     clusters = dict.fromkeys(node.object.cluster for node in graph.nodes)
+    if not clusters:
+        looked = listing((line.cluster for line in graph.freshness), 5) or "no cluster"
+        return f"Nothing that Flux delivers can be seen in {looked}"
     return f"Delivery{about} in {listing(clusters, 5)}: {count(len(graph.nodes), 'object')}"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from mirror.flux.kinds import FLUX_KINDS
 from query.fleet_results import ClusterStatus, FailingObject, FleetStatus, Incident
-from query.results import ObjectRef
+from query.results import Freshness, ObjectRef
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.fleet_sections import ownership_lines, skew_lines, suspended_lines
 from server.render.freshness import blind, freshness_lines, unreached
@@ -29,11 +30,11 @@ def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET
     told = _told(status.incidents[:INCIDENTS])
     groups = _groups(found for found in listed if _place(found.object) not in told)
     hidden = len(listed) - sum(len(group) for group in groups)
-    unread = {line.cluster for line in status.freshness if unreached([line])}
-    head = [_verdict(status), "", *_cluster_lines(status.clusters, unread), *_kind_lines(status.clusters)]
+    head = [_verdict(status), *_cluster_lines(status.clusters, _doubts(status.freshness))]
+    head += _kind_lines(status.clusters)
     head += skew_lines(status.clusters)
     head += suspended_lines(status, now)
-    head += ownership_lines(status.ownership)
+    head += ownership_lines(status.ownership) if not _unread(status) else []
     head += _incident_lines(status.incidents, now)
     page = Draft(
         head=head,
@@ -50,7 +51,9 @@ def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET
 def _verdict(status: FleetStatus) -> str:
     total = _sum(status.clusters, "total")
     bad = sum(len(cluster.failing) for cluster in status.clusters) + status.omitted.count
-    if not status.clusters or (not total and unreached(status.freshness)):
+    if not status.clusters:
+        return "Nothing is known: no cluster is mirrored"
+    if _unread(status):
         return "Nothing could be read yet: no cluster has answered"
     hidden = blind(status.freshness)
     if bad:
@@ -61,6 +64,30 @@ def _verdict(status: FleetStatus) -> str:
     if not total:
         return f"No Flux objects in {_clusters(status)}{_reserve(hidden)}"
     return f"No failing Flux object in {_clusters(status)} ({total:,} looked at){_reserve(hidden)}"
+
+
+def _unread(status: FleetStatus) -> bool:
+    return not status.clusters or (not _sum(status.clusters, "total") and unreached(status.freshness))
+
+
+def _doubts(freshness: Iterable[Freshness]) -> dict[str, str]:
+    """What "all ready" and "none" must not be said of without, by cluster: what is old or cannot be seen."""
+    found: dict[str, str] = {}
+    for line in freshness:
+        if unreached([line]):
+            found[line.cluster] = _NOT_READ
+        elif line.state in _OLD:
+            found[line.cluster] = " when last seen"
+        elif line.state == "syncing" or _FLUX_PLURALS.intersection(
+            hidden.partition(":")[0] for hidden in line.not_visible
+        ):
+            found[line.cluster] = ", as far as can be seen"
+    return found
+
+
+_NOT_READ = "unknown, not read yet"
+_OLD = ("stale", "unreachable", "forbidden")
+_FLUX_PLURALS = frozenset(kind.plural for kind in FLUX_KINDS.values())
 
 
 def _clusters(status: FleetStatus) -> str:
@@ -75,17 +102,19 @@ def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
     return sum(int(getattr(kind, word)) for cluster in clusters for kind in cluster.kinds)
 
 
-def _cluster_lines(clusters: Sequence[ClusterStatus], unread: Collection[str]) -> list[str]:
-    """Troubled clusters first; in a large fleet the others share a line. unread: never read so far."""
+def _cluster_lines(clusters: Sequence[ClusterStatus], doubts: Mapping[str, str]) -> list[str]:
+    """Troubled clusters first; in a large fleet the others share a line for each doubt."""
     ordered = sorted(clusters, key=lambda cluster: (-_failures(cluster), cluster.cluster))
-    shown, calm, rest = ordered, [], []
+    shown, rest = ordered, []
+    calm: dict[str, list[ClusterStatus]] = {}
     if len(ordered) > ROWS:
-        calm = [cluster for cluster in ordered if _calm(cluster)]
+        for cluster in filter(_calm, ordered):
+            calm.setdefault(doubts.get(cluster.cluster, ""), []).append(cluster)
         uneasy = [cluster for cluster in ordered if not _calm(cluster)]
         shown, rest = uneasy[:ROWS_IN_TROUBLE], uneasy[ROWS_IN_TROUBLE:]
     lines = columns(
         [
-            [cluster.cluster, _counts(cluster, read=cluster.cluster not in unread), _flux(cluster)]
+            [cluster.cluster, _counts(cluster, doubts.get(cluster.cluster, "")), _flux(cluster)]
             for cluster in shown
         ]
     )
@@ -94,10 +123,10 @@ def _cluster_lines(clusters: Sequence[ClusterStatus], unread: Collection[str]) -
             (f"{cluster.cluster} ({_failures(cluster):,} failing)" for cluster in rest), ROWS_IN_TROUBLE
         )
         lines.append(f"not well either: {names}")
-    if calm:
-        names = listing((cluster.cluster for cluster in calm), ROWS)
-        lines.append(f"all ready: {names} ({count(_sum(calm, 'total'), 'object')})")
-    return lines
+    for doubt, members in sorted(calm.items()):
+        names = listing((cluster.cluster for cluster in members), ROWS)
+        lines.append(f"all ready{doubt}: {names} ({count(_sum(members, 'total'), 'object')})")
+    return ["", *lines] if lines else []
 
 
 def _calm(cluster: ClusterStatus) -> bool:
@@ -115,16 +144,16 @@ def _workloads(cluster: ClusterStatus) -> int:
     return max(listed, cluster.failing_workloads)
 
 
-def _counts(cluster: ClusterStatus, *, read: bool) -> str:
+def _counts(cluster: ClusterStatus, doubt: str) -> str:
     total = _sum([cluster], "total")
     workloads = [f"{count(_workloads(cluster), 'workload')} failing"] if _workloads(cluster) else []
     if not total:
-        return ", ".join(["no Flux objects" if read else "unknown, not read yet", *workloads])
+        return ", ".join([_NOT_READ if doubt == _NOT_READ else f"no Flux objects{doubt}", *workloads])
     numbers = {
         word: _sum([cluster], word) for word in ("failing", "progressing", "suspended", "unknown", "ready")
     }
     if numbers["ready"] == total:
-        return ", ".join([*workloads, f"all {total:,} Flux objects ready"])
+        return ", ".join([*workloads, f"all {total:,} Flux objects ready{doubt}"])
     return ", ".join([*workloads, *(f"{number:,} {word}" for word, number in numbers.items() if number)])
 
 

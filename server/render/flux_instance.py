@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from query.kubernetes_results import ClusterFlux, FluxInstances
 from server.render.budget import BUDGET_BYTES, Draft, Page
-from server.render.freshness import freshness_lines
+from server.render.freshness import freshness_lines, unreached
 from server.render.words import ago, clip, count, listing, value
 
 __all__ = ["render_flux_instances"]
@@ -22,9 +22,10 @@ _SPEC_SHOWN = ("distribution", "components", "cluster")
 
 def render_flux_instances(found: FluxInstances, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the clusters."""
+    unread = {line.cluster for line in found.freshness if unreached([line])}
     return Draft(
-        head=[_verdict(found)],
-        items=[_lines(cluster, now) for cluster in found.clusters],
+        head=[_verdict(found, unread)],
+        items=[_lines(cluster, now, unread) for cluster in found.clusters],
         foot=freshness_lines(found.freshness),
         noun="cluster",
         omitted=found.omitted.count,
@@ -32,18 +33,21 @@ def render_flux_instances(found: FluxInstances, *, now: float, budget: int | Non
     ).fit(budget)
 
 
-def _verdict(found: FluxInstances) -> str:
+def _verdict(found: FluxInstances, unread: Collection[str]) -> str:
     total = len(found.clusters) + found.omitted.count
     with_flux = [cluster for cluster in found.clusters if cluster.source != "none"]
     versions = sorted({cluster.installation.version or "unknown version" for cluster in with_flux})
     said = f": {listing(versions)}" if versions else ""
-    return f"Flux in {len(with_flux)} of {count(total, 'cluster')}{said}"
+    unknown = f"; {len(unread)} not read yet" if unread else ""
+    return f"Flux in {len(with_flux)} of {count(total, 'cluster')}{said}{unknown}"
 
 
-def _lines(cluster: ClusterFlux, now: float) -> list[str]:
+def _lines(cluster: ClusterFlux, now: float, unread: Collection[str]) -> list[str]:
     installed = cluster.installation
     flux = f"Flux {installed.version}" if installed.version else "Flux of unknown version"
     state = f"{flux}, {_SOURCES[cluster.source]}" if cluster.source != "none" else "no Flux to be seen"
+    if cluster.source == "none" and cluster.cluster in unread:
+        state = "unknown, not read yet"
     lines = [f"{cluster.cluster}: {state}"]
     facts = {
         "distribution": installed.distribution,

@@ -72,7 +72,7 @@ def _verdict(answer: RootCause) -> str:
     if unreached(answer.freshness):
         return "Cannot tell: no cluster has answered yet"
     if not answer.healthy:
-        return "Something is not ready, but no cause could be found in what is visible"
+        return "Cannot tell: no cluster is mirrored"
     hidden = [*answer.not_visible, *blind(answer.freshness)]
     reserve = "; not everything could be seen" if hidden else ""
     on_the_way = max(answer.found.transient, len(answer.transient))

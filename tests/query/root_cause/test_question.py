@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from mirror.store.changes import ScopeState
+from mirror.store.changes import ClusterState, ScopeState
 from query.errors import UnknownKindError, UnknownObjectError
+from query.places import searched
 from query.results import ObjectRef
 from query.root_cause import find_root_cause
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask, Cluster, view_of
 from tests.query.root_cause.fleet import Document
 from tests.query.root_cause.verdicts import blamed, only
+from tests.query.stores import Content
+from tests.query.stores import view_of as stored_view
 
 
 def broken(name: str, message: str = "kustomize build failed", since: str = fleet.SINCE) -> Document:
@@ -25,6 +28,13 @@ def test_a_healthy_object_is_healthy(ask: Ask) -> None:
     assert answer.healthy
     assert answer.causes == ()
     assert [line.cluster for line in answer.freshness] == ["staging"]
+
+
+def test_where_nothing_was_ever_read_nothing_is_healthy(tmp_path: Path) -> None:
+    never = Content(state=ClusterState.UNREACHABLE, confirmed_at=None, served=())
+    with stored_view(tmp_path, {"a": never}) as view:
+        assert not find_root_cause(view).healthy
+        assert searched(view, None, name=None, namespace=None, selector=None).endswith("; not read yet: a")
 
 
 def test_an_unknown_object_or_kind_is_an_error(ask: Ask) -> None:

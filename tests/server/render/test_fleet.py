@@ -109,6 +109,30 @@ def test_many_healthy_clusters_share_a_line(now: float) -> None:
     assert "and 35 more (600 objects)" in text
 
 
+def test_ready_is_only_said_of_what_could_be_seen_now(now: float) -> None:
+    freshness = (
+        Freshness("a", "unreachable", 7_200.0, (), "timeout"),
+        Freshness("b", "synced", 1.0, ("helmreleases: forbidden", "pods: forbidden")),
+        Freshness("c", "synced", 1.0, ("secrets: forbidden",)),
+        Freshness("d", "syncing", 1.0),
+    )
+    nothing = ClusterStatus("d", FluxInstallation("", "", ()), (), ())
+    clusters = (calm("a"), calm("b"), calm("c"), nothing)
+    text = render_fleet(FleetStatus(clusters=clusters, freshness=freshness), now=now).text
+    assert "a  all 10 Flux objects ready when last seen" in text
+    assert "b  all 10 Flux objects ready, as far as can be seen" in text
+    assert "c  all 10 Flux objects ready  " in text
+    assert "d  no Flux objects, as far as can be seen" in text
+
+
+def test_many_clusters_of_which_some_are_out_of_reach(now: float) -> None:
+    freshness = tuple(Freshness(f"c{n:02}", "unreachable" if n < 2 else "synced", 9.0) for n in range(60))
+    status = FleetStatus(clusters=tuple(calm(f"c{n:02}") for n in range(60)), freshness=freshness)
+    text = render_fleet(status, now=now).text
+    assert "all ready: c02, c03" in text
+    assert "all ready when last seen: c00, c01 (20 objects)" in text
+
+
 def test_a_large_outage_stays_in_the_budget(ref: MakeRef, now: float) -> None:
     failing = tuple(
         FailingObject(ref(f"app-{number}", cluster=f"c{number % 50}"), "UpgradeFailed", "x" * 400, SINCE)
@@ -193,6 +217,13 @@ def test_ownership_is_told_problem_by_problem(ref: MakeRef, now: float) -> None:
     )
     assert "In an inventory and gone" not in text
     assert "Ownership that cannot be told: 3 objects" in text
+
+
+def test_ownership_is_not_judged_before_anything_was_read(now: float) -> None:
+    empty = ClusterStatus("a", FluxInstallation("", "", ()), (), ())
+    dead = (Freshness("a", "unreachable", None),)
+    status = FleetStatus(clusters=(empty,), ownership=Ownership(0, 0, 0, 0, ()), freshness=dead)
+    assert "claimed twice" not in render_fleet(status, now=now).text
 
 
 def test_ownership_without_a_problem_says_so(now: float) -> None:

@@ -150,9 +150,9 @@ def test_without_any_answer_nothing_is_claimed(now: float) -> None:
     assert text.startswith("Cannot tell")
 
 
-def test_not_healthy_without_a_cause_is_admitted(now: float) -> None:
+def test_without_clusters_nothing_can_be_told(now: float) -> None:
     text = render_root_cause(RootCause(healthy=False, causes=()), now=now).text
-    assert text.startswith("Something is not ready, but no cause could be found")
+    assert text.startswith("Cannot tell: no cluster is mirrored")
 
 
 def test_a_huge_first_cause_stays_in_the_budget(missing_secret: Cause, now: float) -> None:
