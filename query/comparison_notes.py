@@ -18,14 +18,16 @@ MOST = 6
 
 def kind_notes(view: View, kinds: Collection[GroupKind]) -> tuple[str, ...]:
     """One sentence per kind that is not served everywhere, or not everywhere in the same version."""
-    versions: dict[GroupKind, dict[str, str]] = defaultdict(dict)
-    for scope in view.scopes():
-        if scope.listed_at is not None:
-            versions[GroupKind(scope.group, scope.kind)][scope.cluster] = scope.version
-    notes = [note for kind in sorted(kinds) for note in _notes(view, kind, versions[kind])]
+    notes = [note for kind in sorted(kinds) for note in _notes(view, kind, _versions(view, kind))]
     if len(notes) > MOST:
         notes[MOST:] = [f"{len(notes) - MOST} more kinds differ in this way"]
     return tuple(notes)
+
+
+def _versions(view: View, kind: GroupKind) -> dict[str, str]:
+    """In which version each cluster's objects of the kind are mirrored."""
+    scopes = (scope for found in view.scopes_of(kind).values() for scope in found)
+    return {scope.cluster: scope.version for scope in scopes if scope.listed_at is not None}
 
 
 def _notes(view: View, kind: GroupKind, versions: dict[str, str]) -> list[str]:

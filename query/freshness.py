@@ -8,7 +8,7 @@ from typing import NamedTuple
 from mirror.clock import format_age
 from mirror.settings import MirrorSettings
 from mirror.store.changes import ClusterState
-from mirror.store.rows import ClusterRow, ScopeRow
+from mirror.store.rows import ClusterRow, OpenRow, ScopeRow
 from query.ages import CLOCK_MARGIN_S, age_of, is_open, is_settled, scope_age
 from query.errors import StaleDataError
 from query.results import Freshness
@@ -71,6 +71,7 @@ def mirror_silence(
 def standing_of(
     cluster: ClusterRow,
     scopes: Iterable[ScopeRow],
+    fine: OpenRow | None = None,
     *,
     now: float,
     silence: str,
@@ -81,8 +82,9 @@ def standing_of(
 ) -> Standing:
     """How one cluster stands.
 
-    scopes: those that the question is about. narrowed: they are not all of the cluster's; the state is then
-    theirs: a cluster in which another stream is down is `synced` for this question.
+    scopes: those that the question is about. fine: those of them that are not among `scopes`, because their
+    age is all there is to say of them. narrowed: they are not all of the cluster's; the state is then theirs:
+    a cluster in which another stream is down is `synced` for this question.
     aliases: other contexts that lead to it.
     undiscovered: API groups that the question is about and of which the server cannot say what they have.
     silence: as mirror_silence() says; with one, `synced` is a thing of the past and becomes `stale`.
@@ -90,27 +92,31 @@ def standing_of(
     needed = list(scopes)
     state, error = cluster.state, cluster.error
     if silence and state in _FOLLOWED:
-        read = any(scope.listed_at is not None for scope in needed)
+        read = fine or any(scope.listed_at is not None for scope in needed)
         state, error = ClusterState.STALE if read else state, silence
     elif narrowed:
-        state, error = _of_these(cluster, needed, now, settings)
+        state, error = _of_these(cluster, needed, fine, now, settings)
     by_scope = [(scope, age) for scope in needed if (age := scope_age(scope, cluster, now)) is not None]
-    ages = [age for _, age in by_scope]
+    together = [max(0.0, now - fine.current_at)] if fine else []
+    ages = [*together, *(age for _, age in by_scope)]
     whole = age_of([cluster.confirmed_at], now)
     never = cluster.confirmed_at is None and not narrowed
     oldest = None if never else max(ages, default=whole)
     if not narrowed:
         # What may not be read is named; it makes the rest no older.
-        ages = [age for scope, age in by_scope if not is_settled(scope)]
+        ages = [*together, *(age for scope, age in by_scope if not is_settled(scope))]
     age = None if oldest is None else max(ages, default=whole)
     return Standing(
         Freshness(
             cluster=cluster.name,
             state=str(state),
             age_s=None if age is None else round(age, 1),
-            not_visible=(*not_visible(needed), *(f"{group}: {_UNDISCOVERED}" for group in undiscovered)),
+            not_visible=(
+                *not_visible(needed, others=fine is not None),
+                *(f"{group}: {_UNDISCOVERED}" for group in undiscovered),
+            ),
             error=error,
-            behind=_behind(cluster, needed, now),
+            behind=_behind(cluster, needed, fine, now),
             aliases=aliases,
         ),
         oldest_s=oldest,
@@ -143,19 +149,27 @@ _FOLLOWED = (ClusterState.SYNCED, ClusterState.STALE, ClusterState.SYNCING)
 
 
 def _of_these(
-    cluster: ClusterRow, needed: Sequence[ScopeRow], now: float, settings: MirrorSettings
+    cluster: ClusterRow,
+    needed: Sequence[ScopeRow],
+    fine: OpenRow | None,
+    now: float,
+    settings: MirrorSettings,
 ) -> tuple[str, str]:
     """(state, error) of a cluster for some of its streams only."""
     if cluster.state == ClusterState.SYNCED:
         lost = any(is_settled(scope) and scope.listed_at is not None for scope in needed)
         return (ClusterState.STALE if lost else cluster.state), cluster.error
-    if cluster.state in _FOLLOWED and _is_current(cluster, needed, now, settings):
+    if cluster.state in _FOLLOWED and _is_current(cluster, needed, fine, now, settings):
         return ClusterState.SYNCED, ""
     return cluster.state, cluster.error
 
 
 def _is_current(
-    cluster: ClusterRow, needed: Sequence[ScopeRow], now: float, settings: MirrorSettings
+    cluster: ClusterRow,
+    needed: Sequence[ScopeRow],
+    fine: OpenRow | None,
+    now: float,
+    settings: MirrorSettings,
 ) -> bool:
     """What keeps the cluster from being in sync lies elsewhere: these streams are open, to a server that
     lives and is the same one."""
@@ -163,15 +177,17 @@ def _is_current(
     return (
         heard is not None
         and heard <= _patience_s(settings)
-        and bool(needed)
+        and bool(needed or fine)
         and all(is_open(scope) and scope.listed_at is not None for scope in needed)
     )
 
 
-def _behind(cluster: ClusterRow, needed: Sequence[ScopeRow], now: float) -> tuple[str, ...]:
+def _behind(
+    cluster: ClusterRow, needed: Sequence[ScopeRow], fine: OpenRow | None, now: float
+) -> tuple[str, ...]:
     """Resources whose stream is down while those of others are open: `pods: 2m old`."""
     down = [scope for scope in needed if not is_open(scope) and scope.listed_at is not None]
-    if not any(is_open(scope) for scope in needed):
+    if not fine and not any(is_open(scope) for scope in needed):
         return ()  # the age of the cluster says it
     texts = [_aged(scope, scope_age(scope, cluster, now)) for scope in down]
     if len(texts) > BEHIND_NAMED:

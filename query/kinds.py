@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from mirror.flux.kinds import FLUX_GROUPS, find_flux_kind
 from mirror.keys import GroupKind, parse_api_version
-from mirror.store.rows import ResourceRow
+from mirror.store.rows import NamesRow, ResourceRow
 from query.errors import UnknownKindError
 
 __all__ = ["Served", "choose_kind", "is_flux", "served_kinds", "well_known"]
@@ -67,7 +67,7 @@ def well_known(kind: str, api_version: str | None = None) -> GroupKind | None:
     return None if elsewhere else found
 
 
-def served_kinds(rows: Iterable[ResourceRow]) -> list[Served]:
+def served_kinds(rows: Iterable[NamesRow | ResourceRow]) -> list[Served]:
     """The distinct types among the rows; a later version with more short names adds them."""
     found: dict[GroupKind, Served] = {}
     for row in rows:

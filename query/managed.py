@@ -8,6 +8,7 @@ from mirror.flux.claims import claimed_by
 from mirror.flux.kinds import Category, flux_kind
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
+from mirror.store import streams
 from mirror.store.rows import ContentRow
 from query.decided import GENERATED_KINDS, without_generated
 from query.kinds import is_flux
@@ -34,8 +35,7 @@ def managed_objects(view: View, progress: Progress) -> list[ContentRow]:
 
 def mirrored_kinds(view: View) -> list[GroupKind]:
     """The kinds that are mirrored in one of the chosen clusters at least, by kind."""
-    kinds = {GroupKind(scope.group, scope.kind) for scope in view.scopes()}
-    return sorted(kinds, key=lambda kind: (kind.kind, kind.group))
+    return view.read(streams.kinds, view.within)
 
 
 def _applies(key: ObjectKey) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from mirror.clock import format_age
+from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.changes import ClusterState, ScopeState
-from mirror.store.rows import ObjectRow, ScopeRow
+from mirror.store.rows import ObjectRow, SeenRow
 from query.results import Freshness
 from query.view import View
 
@@ -57,15 +58,13 @@ def node_states(
     not followed at present. freshness: of the view.
     """
     lines = {line.cluster: line for line in freshness}
-    scopes: dict[tuple[str, str, str], list[ScopeRow]] = {}
-    for scope in view.scopes():
-        scopes.setdefault((scope.cluster, scope.group, scope.kind), []).append(scope)
     states = {row.id: node_state(view, row) for row in rows}
     missing = [row for row in rows if states[row.id].health == MISSING]
     incoming = view.incoming([row.id for row in missing if row.id > 0])
     spared = {edge.dst for edge in incoming} - {edge.dst for edge in incoming if not edge.optional}
     for row in missing:
-        age = _last_looked(row, scopes.get((row.cluster, row.group, row.kind), ()), lines[row.cluster])
+        scopes = view.scopes_of(GroupKind(row.group, row.kind)).get(row.cluster, ())
+        age = _last_looked(row, scopes, lines[row.cluster])
         if age:
             states[row.id] = NodeState(Health.UNKNOWN.value, f"was not there {age}")
         elif row.id in spared:
@@ -73,7 +72,7 @@ def node_states(
     return states
 
 
-def _last_looked(row: ObjectRow, scopes: Collection[ScopeRow], line: Freshness) -> str:
+def _last_looked(row: ObjectRow, scopes: Collection[SeenRow], line: Freshness) -> str:
     """When an absent object was last looked for, if that is not now: it may have come since."""
     seen = [
         scope

@@ -31,7 +31,9 @@ def resolve_kind(view: View, kind: str, api_version: str | None = None) -> Group
     Raises UnknownKindError when none or several match.
     """
     try:
-        return well_known(kind, api_version) or choose_kind(served_kinds(view.resources()), kind, api_version)
+        return well_known(kind, api_version) or choose_kind(
+            served_kinds(view.kind_names()), kind, api_version
+        )
     except UnknownKindError as error:
         unread = [f"{group or 'v1'} in {row.name}" for row in view.clusters for group in row.unread_groups]
         if not unread:

@@ -2,69 +2,79 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Generic, TypeVar
 
 from mirror.keys import GroupKind
 from mirror.store import clusters as cluster_rows
-from mirror.store.rows import ResourceRow, ScopeRow
+from mirror.store import served, streams
+from mirror.store.rows import ResourceRow, ScopeRow, SeenRow
 from query.stored import Stored
 from query.visibility import Visibility, visibility_of
 
 __all__ = ["Sight"]
 
+FEW = 6
+"""Kinds that are read one by one; a question that goes on asking is about everything."""
+
+T = TypeVar("T")
+
 
 class Sight:
-    """Everything is read once, when it is first asked for."""
+    """Read once, when it is first asked for, and no more than the kinds that are asked about."""
 
     def __init__(self, stored: Stored) -> None:
         self._stored = stored
+        self._scopes = _ByKind(self._read_scopes)
+        self._versions = _ByKind(self._read_versions)
 
     @cached_property
     def resources(self) -> list[ResourceRow]:
-        """What the chosen clusters serve."""
+        """What the chosen clusters serve: all of it, which takes its time in a large fleet."""
         return self._stored.read(cluster_rows.resources, self._stored.within)
 
     @cached_property
     def scopes(self) -> list[ScopeRow]:
-        """What is listed and watched in the chosen clusters."""
+        """What is listed and watched in the chosen clusters: all of it, as above."""
         return self._stored.read(cluster_rows.scopes, self._stored.within)
+
+    def scopes_of(self, kind: GroupKind) -> Mapping[str, Sequence[SeenRow]]:
+        """As View.scopes_of()."""
+        return self._scopes.of(kind)
 
     def visibility(self, cluster: str, group: str, kind: str, namespace: str) -> Visibility:
         """As View.visibility()."""
-        found = visibility_of(self._scopes_of_kind.get((cluster, group, kind), ()), namespace)
-        served = (cluster, group, kind) in self._served
-        if found is Visibility.NOT_SERVED and served:
-            return Visibility.NOT_SYNCED  # a 404 that discovery does not confirm: a CRD in the making
+        asked = GroupKind(group, kind)
+        found = visibility_of(self._scopes.of(asked).get(cluster, ()), namespace)
         if found is not None and found is not Visibility.NOT_SERVED:
             return found
-        if served:
-            return Visibility.NOT_MIRRORED
+        if cluster in self._versions.of(asked):
+            # After a 404 that discovery does not confirm: a CRD in the making.
+            return Visibility.NOT_SYNCED if found else Visibility.NOT_MIRRORED
         if group in self._unread_groups.get(cluster, ()):
             return Visibility.NOT_DISCOVERED
-        return Visibility.NOT_SERVED if cluster in self._discovered else Visibility.NOT_SYNCED
+        return Visibility.NOT_SERVED if cluster in self.discovered else Visibility.NOT_SYNCED
 
     def unread_groups(self, cluster: str) -> list[str]:
         """The API groups of which the cluster could not say what they have, and of which nothing is known
         from before."""
-        return sorted(self._unread_groups.get(cluster, set()) - self._known_groups[cluster])
+        return sorted(self._unread_groups.get(cluster, set()) - self._known_groups.get(cluster, set()))
 
     def api_version(self, cluster: str, group: str, kind: str) -> str:
         """As View.api_version()."""
-        versions = self._versions.get(GroupKind(group, kind), {})
-        version = versions.get(cluster) or next(iter(versions.values()), "v1")
+        versions = self._versions.of(GroupKind(group, kind))
+        (version,) = versions.get(cluster) or next(iter(versions.values()), ("v1",))
         return f"{group}/{version}" if group else version
 
     @cached_property
-    def _scopes_of_kind(self) -> dict[tuple[str, str, str], list[ScopeRow]]:
-        found: dict[tuple[str, str, str], list[ScopeRow]] = defaultdict(list)
-        for scope in self.scopes:
-            found[scope.cluster, scope.group, scope.kind].append(scope)
-        return dict(found)
+    def discovered(self) -> frozenset[str]:
+        """The clusters that have said what they serve."""
+        return self._stored.read(served.discovered)
 
-    @cached_property
-    def _served(self) -> frozenset[tuple[str, str, str]]:
-        return frozenset((row.cluster, row.group, row.kind) for row in self.resources)
+    def _read_scopes(self, kind: GroupKind | None) -> Iterable[tuple[GroupKind, str, SeenRow]]:
+        rows = self._stored.read(streams.seen, self._stored.within, kind)
+        return ((GroupKind(row.group, row.kind), row.cluster, row) for row in rows)
 
     @cached_property
     def _unread_groups(self) -> dict[str, set[str]]:
@@ -72,18 +82,32 @@ class Sight:
 
     @cached_property
     def _known_groups(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for row in self.resources:
-            found[row.cluster].add(row.group)
-        return found
+        """Of the clusters that could not say what all their groups have."""
+        return self._stored.read(served.groups, self._unread_groups) if self._unread_groups else {}
 
-    @cached_property
-    def _discovered(self) -> frozenset[str]:
-        return frozenset(row.cluster for row in self.resources)
+    def _read_versions(self, kind: GroupKind | None) -> Iterable[tuple[GroupKind, str, str]]:
+        rows = self._stored.read(served.versions, self._stored.within, kind)
+        return ((GroupKind(group, kind), cluster, version) for cluster, group, kind, version in rows)
 
-    @cached_property
-    def _versions(self) -> dict[GroupKind, dict[str, str]]:
-        found: dict[GroupKind, dict[str, str]] = defaultdict(dict)
-        for row in self.resources:
-            found[GroupKind(row.group, row.kind)][row.cluster] = row.version
-        return dict(found)
+
+class _ByKind(Generic[T]):
+    """Something of each kind in each cluster."""
+
+    def __init__(self, read: Callable[[GroupKind | None], Iterable[tuple[GroupKind, str, T]]]) -> None:
+        """read: (kind, cluster, what), of one kind or of all."""
+        self._read = read
+        self._found: dict[GroupKind, dict[str, list[T]]] = {}
+        self._whole = False
+
+    def of(self, kind: GroupKind) -> Mapping[str, list[T]]:
+        """By cluster."""
+        if kind not in self._found and not self._whole:
+            self._whole = len(self._found) >= FEW
+            self._add(kind)
+        return self._found.get(kind, {})
+
+    def _add(self, kind: GroupKind) -> None:
+        found: dict[GroupKind, dict[str, list[T]]] = {kind: {}}
+        for each, cluster, what in self._read(None if self._whole else kind):
+            found.setdefault(each, {}).setdefault(cluster, []).append(what)
+        self._found |= found

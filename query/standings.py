@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from mirror.keys import METRICS_GROUP, GroupKind
+from mirror.keys import GroupKind
 from mirror.settings import MirrorSettings
+from mirror.store import streams
 from mirror.store.rows import ScopeRow
+from query.ages import CLOCK_MARGIN_S
 from query.freshness import Standing, require_max_age, standing_of
 from query.kinds import is_flux
 from query.sight import Sight
@@ -54,20 +56,26 @@ class Standings:
         return self._found[kinds]
 
     def _told(self, kinds: Collection[GroupKind] | None) -> list[Standing]:
+        within = self._stored.within
+        fine, others = self._stored.read(streams.standing, within, kinds, self._now + CLOCK_MARGIN_S)
+        together = {row.cluster: row for row in fine}
         by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
-        for scope in self._sight.scopes:
-            if _touches(kinds, scope):
-                by_cluster[scope.cluster].append(scope)
+        for scope in others:
+            by_cluster[scope.cluster].append(scope)
+        also: dict[str, list[str]] = defaultdict(list)
+        for alias, name in self._aliases.items():
+            also[name].append(alias)
         return [
             standing_of(
                 row,
-                by_cluster[row.name],
+                by_cluster.get(row.name, ()),
+                together.get(row.name),
                 undiscovered=self._undiscovered(row.name, kinds),
                 now=self._now,
                 silence=self._silence,
                 settings=self._settings,
                 narrowed=kinds is not None,
-                aliases=tuple(alias for alias, name in self._aliases.items() if name == row.name),
+                aliases=tuple(also.get(row.name, ())),
             )
             for row in self._stored.clusters
         ]
@@ -84,10 +92,3 @@ class Standings:
             and self._sight.visibility(cluster, *kind, "") is Visibility.NOT_DISCOVERED
         }
         return tuple(sorted(hidden))
-
-
-def _touches(kinds: Collection[GroupKind] | None, scope: ScopeRow) -> bool:
-    """Measurements are a minute old by nature: they make nothing else older than it is."""
-    if kinds is None:
-        return scope.group != METRICS_GROUP
-    return GroupKind(scope.group, scope.kind) in kinds

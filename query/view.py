@@ -16,11 +16,11 @@ from mirror.clock import Clock
 from mirror.keys import GroupKind, ObjectKey
 from mirror.settings import MirrorSettings
 from mirror.store import clusters as cluster_rows
-from mirror.store import interests
+from mirror.store import interests, served
 from mirror.store.condition import obstacle
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.rows import ClusterRow, ObjectRow, ResourceRow, ScopeRow
+from mirror.store.rows import ClusterRow, NamesRow, ObjectRow, ResourceRow, ScopeRow, SeenRow, ServedRow
 from query.cluster_choice import choose_clusters
 from query.freshness import mirror_silence
 from query.results import Freshness, ObjectRef
@@ -111,12 +111,25 @@ class View(Stored):
         return tuple(standing.line for standing in self._standings.of(self._touched))
 
     def resources(self) -> list[ResourceRow]:
-        """What the chosen clusters serve."""
+        """What the chosen clusters serve: every kind in every cluster, one by one."""
         return self._sight.resources
 
+    def kind_names(self) -> list[NamesRow]:
+        """What the kinds that the chosen clusters serve are called."""
+        return self.read(served.names, self.within)
+
+    def served_alike(self) -> list[ServedRow]:
+        """What the chosen clusters serve: each kind once for every way in which it is served."""
+        chosen = {row.id: row.name for row in self.clusters}
+        return self.read(served.alike, chosen, whole=self.all_clusters)
+
     def scopes(self) -> list[ScopeRow]:
-        """What is listed and watched in the chosen clusters."""
+        """What is listed and watched in the chosen clusters: all of it, one by one."""
         return self._sight.scopes
+
+    def scopes_of(self, kind: GroupKind) -> Mapping[str, Sequence[SeenRow]]:
+        """By cluster, what is listed and watched of one kind."""
+        return self._sight.scopes_of(kind)
 
     def visibility(self, cluster: str, group: str, kind: str, namespace: str) -> Visibility:
         """Whether the absence of an object of this kind in this namespace can be trusted.

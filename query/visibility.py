@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 from mirror.store.changes import ScopeState
-from mirror.store.rows import ScopeRow
+from mirror.store.rows import ScopeRow, SeenRow
 
 __all__ = ["Visibility", "not_visible", "visibility_of"]
 
@@ -34,7 +34,7 @@ class Visibility(StrEnum):
         return self in (Visibility.SEEN, Visibility.NOT_SERVED)
 
 
-def visibility_of(scopes: Iterable[ScopeRow], namespace: str) -> Visibility | None:
+def visibility_of(scopes: Iterable[ScopeRow | SeenRow], namespace: str) -> Visibility | None:
     """What the scopes of one kind in one cluster say about `namespace` ("" asks for all of them, or for a
     cluster-scoped kind); None when no scope covers it.
 
@@ -46,12 +46,13 @@ def visibility_of(scopes: Iterable[ScopeRow], namespace: str) -> Visibility | No
     return next((verdict for verdict in order if verdict in found), None)
 
 
-def not_visible(scopes: Iterable[ScopeRow]) -> tuple[str, ...]:
+def not_visible(scopes: Iterable[ScopeRow], *, others: bool = False) -> tuple[str, ...]:
     """What is unknown, as short texts: `pods: forbidden`, `jobs in team-a: failed`, or, where a kind is only
     seen in some namespaces, `pods: forbidden except in team-a, team-b`.
 
-    scopes: those of one cluster. At most `SHOWN_PER_REASON` are named per reason; the others are counted in
-    one more text, and where one reason holds for everything that is all there is to say.
+    scopes: those of one cluster. others: it has more, all of them seen. At most `SHOWN_PER_REASON` are named
+    per reason; the others are counted in one more text, and where one reason holds for everything that is all
+    there is to say.
     """
     by_kind: dict[tuple[str, str], list[ScopeRow]] = {}
     for scope in scopes:
@@ -60,7 +61,7 @@ def not_visible(scopes: Iterable[ScopeRow]) -> tuple[str, ...]:
     for of_kind in by_kind.values():
         for name, reason in _hidden_parts(of_kind):
             by_reason.setdefault(reason, []).append(name)
-    if len(by_reason) == 1 and len(by_kind) > SHOWN_PER_REASON:
+    if len(by_reason) == 1 and len(by_kind) > SHOWN_PER_REASON and not others:
         reason, names = next(iter(by_reason.items()))
         if len(names) == len(by_kind):
             return (f"all {len(names)} kinds: {reason}",)
@@ -87,7 +88,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN_PER_REASON]) + more
 
 
-def _scope_visibility(scope: ScopeRow) -> Visibility:
+def _scope_visibility(scope: ScopeRow | SeenRow) -> Visibility:
     if scope.state == ScopeState.FORBIDDEN:
         return Visibility.FORBIDDEN
     if scope.state == ScopeState.ABSENT:

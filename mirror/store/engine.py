@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, func
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
@@ -29,6 +29,7 @@ from mirror.errors import (
 __all__ = [
     "APPLICATION_ID",
     "DIALECT",
+    "greatest",
     "log_bytes",
     "put_log_away",
     "reader_engine",
@@ -46,6 +47,9 @@ DIALECT = sqlite.dialect()
 
 upsert = sqlite.insert
 """INSERT with on_conflict_do_update() and on_conflict_do_nothing()."""
+
+greatest = func.max
+"""The greatest of several values of one row; NULL when one of them is."""
 
 _PATIENCE = "busy_timeout=5000"
 _WRITER_PRAGMAS = (

@@ -13,9 +13,13 @@ __all__ = [
     "EdgeRow",
     "EventRow",
     "MetaRow",
+    "NamesRow",
     "ObjectRow",
+    "OpenRow",
     "ResourceRow",
     "ScopeRow",
+    "SeenRow",
+    "ServedRow",
 ]
 
 
@@ -84,6 +88,50 @@ class ScopeRow(NamedTuple):
             return self
         before = zip(COUNTERS, map(int, self.before.split(",")), strict=True)
         return self._replace(**{name: getattr(self, name) - number for name, number in before})
+
+
+class OpenRow(NamedTuple):
+    """The scopes of one cluster that are open and have been listed, taken together.
+
+    current_at: the earliest of the moments at which the content of each was last known to be the cluster's.
+    """
+
+    cluster: str
+    scopes: int
+    current_at: float
+
+
+class SeenRow(NamedTuple):
+    """What must be known of a scope to say whether an absence can be trusted."""
+
+    cluster: str
+    group: str
+    kind: str
+    version: str
+    namespace: str
+    state: str
+    listed_at: float | None
+
+
+class NamesRow(NamedTuple):
+    """What a kind is called; as ResourceRow."""
+
+    group: str
+    kind: str
+    plural: str
+    singular: str
+    short_names: tuple[str, ...]
+
+
+class ServedRow(NamedTuple):
+    """A kind and the clusters, by name, that serve it in the same way. As ResourceRow."""
+
+    group: str
+    kind: str
+    namespaced: bool
+    version: str
+    served_versions: tuple[str, ...]
+    clusters: tuple[str, ...]
 
 
 class ObjectRow(NamedTuple):

@@ -28,6 +28,7 @@ from mirror.store.engine import upsert
 from mirror.store.fleet import require_cluster
 from mirror.store.rows import COUNTERS
 from mirror.store.statements import Statement
+from mirror.store.streams import LAST_SIGN
 from mirror.store.tables import cluster, scope
 from mirror.store.upserts import Place
 
@@ -44,11 +45,6 @@ __all__ = [
 ]
 
 _EMPTY: ColumnElement[str] = literal_column("''")
-_NEVER: ColumnElement[float] = literal_column("0.0")
-_CONFIRMED = func.coalesce(cluster.c.confirmed_at, _NEVER)
-_HEARD = func.coalesce(cluster.c.heard_at, _NEVER)
-_LAST_SIGN = case((_CONFIRMED > _HEARD, _CONFIRMED), else_=_HEARD)
-"""The last moment at which the open streams of a cluster were known to be open; 0 for never."""
 
 _COUNTERS = ("lists", "watches", "expirations", "failures", "bytes")
 
@@ -89,7 +85,7 @@ _TELL = Statement(
         | {name: scope.c[name] + bindparam(f"more_{name}") for name in _COUNTERS}
     )
 )
-_SIGN = Statement(select(_LAST_SIGN).where(cluster.c.id == bindparam("the_id")))
+_SIGN = Statement(select(LAST_SIGN).where(cluster.c.id == bindparam("the_id")))
 _ADVANCE = Statement(
     update(scope)
     .where(scope.c.id == bindparam("row"))
@@ -159,7 +155,7 @@ def record_audit(cursor: DBAPICursor, change: ScopeAudited) -> bool:
 
 def close_streams(connection: Connection, change: MirrorStarted) -> bool:
     """No stream is open; what one was known to have brought ages from there on. Whether any was open."""
-    sign = select(_LAST_SIGN).where(cluster.c.id == scope.c.cluster_id).scalar_subquery()
+    sign = select(LAST_SIGN).where(cluster.c.id == scope.c.cluster_id).scalar_subquery()
     closed = (
         update(scope)
         .where(scope.c.state.in_([state.value for state in ScopeState if state.is_open]))

@@ -1,0 +1,108 @@
+"""What clusters serve, as a question about a whole fleet asks it: one kind, or all of them taken together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from mirror.keys import GroupKind
+from mirror.store.rows import NamesRow, ServedRow
+from mirror.store.tables import cluster, resource
+
+__all__ = ["alike", "discovered", "groups", "names", "versions"]
+
+_NAME = cluster.c.name.label("cluster")
+_CLUSTERS = sa.func.aggregate_strings(sa.cast(resource.c.cluster_id, sa.Text), ",")
+
+
+def versions(
+    connection: Connection, clusters: Collection[str] | None, kind: GroupKind | None = None
+) -> list[tuple[str, str, str, str]]:
+    """(cluster, group, kind, preferred version) of one kind or of every kind, by the names of the clusters;
+    clusters: None means all."""
+    asked: dict[str, Any] = {} if clusters is None else {"clusters": list(clusters)}
+    if kind is not None:
+        asked |= kind._asdict()
+    rows = connection.execute(_versions(kind is not None, clusters is not None), asked)
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+def discovered(connection: Connection) -> frozenset[str]:
+    """The clusters that have said what they serve."""
+    return frozenset(connection.execute(_DISCOVERED).scalars())
+
+
+def groups(connection: Connection, clusters: Collection[str]) -> dict[str, set[str]]:
+    """The API groups of which something is known to be served, by cluster."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for name, group in connection.execute(_of(_GROUPS, chosen=True), {"clusters": list(clusters)}):
+        found[name].add(group)
+    return found
+
+
+def names(connection: Connection, clusters: Collection[str] | None) -> list[NamesRow]:
+    """What the kinds that the clusters serve are called, by kind and group; None means all clusters."""
+    asked = {} if clusters is None else {"clusters": list(clusters)}
+    rows = connection.execute(_of(_NAMES, clusters is not None), asked)
+    return [
+        NamesRow(group, kind, plural, singular, _words(short))
+        for group, kind, plural, singular, short in rows
+    ]
+
+
+def alike(connection: Connection, clusters: dict[int, str], *, whole: bool) -> list[ServedRow]:
+    """Every kind, once for each way in which it is served, by kind and group.
+
+    clusters: names by id. whole: they are all that the store has.
+    """
+    query = _ALIKE if whole else _ALIKE.where(resource.c.cluster_id.in_(clusters))
+    told: dict[str, tuple[str, ...]] = {}
+    found: list[ServedRow] = []
+    for group, kind, namespaced, version, served, ids in connection.execute(query):
+        if ids not in told:
+            told[ids] = tuple(sorted(clusters[int(each)] for each in ids.split(",")))
+        found.append(ServedRow(group, kind, namespaced, version, _words(served), told[ids]))
+    return found
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+_DISCOVERED = sa.select(cluster.c.name).where(sa.exists().where(resource.c.cluster_id == cluster.c.id))
+_GROUPS = sa.select(_NAME, resource.c.group).join_from(resource, cluster).distinct()
+_SERVED = (
+    resource.c.group,
+    resource.c.kind,
+    resource.c.namespaced,
+    resource.c.version,
+    resource.c.served_versions,
+)
+_ALIKE = (
+    sa.select(*_SERVED, _CLUSTERS).group_by(*_SERVED).order_by(resource.c.kind, resource.c.group, *_SERVED)
+)
+_NAMES = (
+    sa.select(*(resource.c[name] for name in NamesRow._fields))
+    .join_from(resource, cluster)
+    .distinct()
+    .order_by(resource.c.kind, resource.c.group, resource.c.plural)
+)
+
+
+@cache
+def _versions(one: bool, chosen: bool) -> sa.Select[Any]:
+    query = sa.select(_NAME, resource.c.group, resource.c.kind, resource.c.version)
+    query = query.join_from(resource, cluster).order_by(cluster.c.name)
+    if one:
+        query = query.where(*(resource.c[name] == sa.bindparam(name) for name in GroupKind._fields))
+    return _of(query, chosen)
+
+
+def _of(query: sa.Select[Any], chosen: bool) -> sa.Select[Any]:
+    names = cluster.c.name.in_(sa.bindparam("clusters", expanding=True))
+    return query.where(names) if chosen else query

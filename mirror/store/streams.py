@@ -1,0 +1,146 @@
+"""How the list/watches of clusters are doing, as a question about a whole fleet asks it.
+
+Most of them are as they should be: open, listed, confirmed a moment ago. Those are taken together by the
+database; only the others are read one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from mirror.keys import METRICS_GROUP, GroupKind
+from mirror.store.changes import ScopeState
+from mirror.store.engine import greatest
+from mirror.store.rows import OpenRow, ScopeRow, SeenRow
+from mirror.store.tables import cluster, scope
+
+__all__ = ["LAST_SIGN", "kinds", "seen", "standing"]
+
+_NEVER: sa.ColumnElement[float] = sa.literal_column("0.0")
+
+LAST_SIGN = greatest(
+    sa.func.coalesce(cluster.c.confirmed_at, _NEVER), sa.func.coalesce(cluster.c.heard_at, _NEVER)
+)
+"""The last moment at which the open streams of a cluster were known to be open; 0 for never."""
+
+_NAME = cluster.c.name.label("cluster")
+_OTHER = scope.alias("other")
+_UNTIL = sa.bindparam("until", type_=sa.Float)
+_OPEN = [state.value for state in ScopeState if state.is_open]
+_COLUMNS = tuple(_NAME if name == "cluster" else scope.c[name] for name in ScopeRow._fields)
+_SEEN = tuple(_NAME if name == "cluster" else scope.c[name] for name in SeenRow._fields)
+
+
+def standing(
+    connection: Connection,
+    clusters: Collection[str] | None,
+    kinds: Collection[GroupKind] | None,
+    until: float,
+) -> tuple[list[OpenRow], list[ScopeRow]]:
+    """(the types of which every scope is fine, taken together for each cluster, in no order; the scopes of
+    the others, by cluster, plural, group and namespace).
+
+    A scope is fine that is open, has been listed, and was known to be open after it was opened.
+    clusters: None means all. kinds: only the scopes of these; None for all but measurements, which are a
+    minute old by nature. until: wall seconds; a moment beyond it was written before the clock was set back,
+    and a scope that has one is not fine.
+    """
+    asked: dict[str, Any] = {"until": until}
+    if kinds is not None:
+        asked["kinds"] = [tuple(kind) for kind in kinds]
+    if clusters is not None:
+        asked["clusters"] = list(clusters)
+    shape = (kinds is not None, clusters is not None)
+    fine = {row[0]: OpenRow._make(row) for row in connection.execute(_together(*shape), asked)}
+    counted = connection.execute(_counted(*shape), asked)
+    troubled = [name for name, count in counted if name not in fine or fine[name].scopes < count]
+    if not troubled:
+        return list(fine.values()), []
+    others: list[ScopeRow] = []
+    for *row, is_fine in connection.execute(_one_by_one(shape[0]), {**asked, "clusters": troubled}):
+        others.append(scope := ScopeRow._make(row))
+        if is_fine:  # it is told one by one, with its type
+            together = fine[scope.cluster]
+            fine[scope.cluster] = together._replace(scopes=together.scopes - 1)
+    return [row for row in fine.values() if row.scopes], others
+
+
+def seen(
+    connection: Connection, clusters: Collection[str] | None, kind: GroupKind | None = None
+) -> list[SeenRow]:
+    """What the scopes of one kind, or of every kind, can show; clusters: None means all."""
+    asked: dict[str, Any] = {} if clusters is None else {"clusters": list(clusters)}
+    if kind is not None:
+        asked |= kind._asdict()
+    rows = connection.execute(_seen(kind is not None, clusters is not None), asked)
+    return [SeenRow._make(row) for row in rows]
+
+
+def kinds(connection: Connection, clusters: Collection[str] | None) -> list[GroupKind]:
+    """The kinds that are followed in some of the clusters, by kind and group; None means all clusters."""
+    asked = {} if clusters is None else {"clusters": list(clusters)}
+    return [GroupKind._make(row) for row in connection.execute(_kinds(clusters is not None), asked)]
+
+
+def _current(scopes: Any) -> sa.ColumnElement[float]:
+    """When the content of an open scope was last known to be the cluster's; NULL for one never listed."""
+    moments = (sa.func.coalesce(at, _NEVER) for at in (scopes.c.received_at, scopes.c.current_at))
+    return greatest(scopes.c.listed_at, *moments, LAST_SIGN)
+
+
+def _is_fine(scopes: Any) -> sa.ColumnElement[bool]:
+    # A sign from before the stream was open says nothing about it.
+    signed = scopes.c.state_since <= LAST_SIGN
+    is_open = sa.or_(*(scopes.c.state == sa.literal_column(f"'{word}'") for word in _OPEN))
+    return sa.func.coalesce(sa.and_(is_open, signed, _current(scopes) <= _UNTIL), sa.false())
+
+
+@cache
+def _together(narrowed: bool, chosen: bool) -> sa.Select[Any]:
+    query = sa.select(_NAME, sa.func.count(), sa.func.min(_current(scope))).join_from(scope, cluster)
+    return _asked(query.where(_is_fine(scope)).group_by(cluster.c.id), narrowed, chosen)
+
+
+@cache
+def _counted(narrowed: bool, chosen: bool) -> sa.Select[Any]:
+    query = sa.select(_NAME, sa.func.count()).join_from(scope, cluster)
+    return _asked(query.group_by(cluster.c.id), narrowed, chosen)
+
+
+@cache
+def _one_by_one(narrowed: bool) -> sa.Select[Any]:
+    """All scopes of a type of which one is not fine: one that is may show what the other one does not."""
+    same = (_OTHER.c[name] == scope.c[name] for name in ("cluster_id", "group", "plural"))
+    troubled = sa.exists().where(*same, ~_is_fine(_OTHER)).correlate(scope, cluster)
+    query = sa.select(*_COLUMNS, _is_fine(scope)).join_from(scope, cluster).where(troubled)
+    order = (cluster.c.name, scope.c.plural, scope.c.group, scope.c.namespace)
+    return _asked(query, narrowed, chosen=True).order_by(*order)
+
+
+@cache
+def _seen(one: bool, chosen: bool) -> sa.Select[Any]:
+    query = sa.select(*_SEEN).join_from(scope, cluster)
+    if one:
+        query = query.where(*(scope.c[name] == sa.bindparam(name) for name in GroupKind._fields))
+    return _of(query, chosen)
+
+
+@cache
+def _kinds(chosen: bool) -> sa.Select[Any]:
+    query = sa.select(scope.c.group, scope.c.kind).join_from(scope, cluster).distinct()
+    return _of(query.order_by(scope.c.kind, scope.c.group), chosen)
+
+
+def _asked(query: sa.Select[Any], narrowed: bool, chosen: bool) -> sa.Select[Any]:
+    wanted = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expanding=True))
+    return _of(query.where(wanted if narrowed else scope.c.group != METRICS_GROUP), chosen)
+
+
+def _of(query: sa.Select[Any], chosen: bool) -> sa.Select[Any]:
+    names = cluster.c.name.in_(sa.bindparam("clusters", expanding=True))
+    return query.where(names) if chosen else query
