@@ -13,6 +13,7 @@ from mirror.settings import WriterSettings
 from mirror.store.rows import EventRow
 from query.errors import SelectorError
 from query.kubernetes_results import EventItem, Events
+from query.messages import excerpt
 from query.owned import OWNED_KINDS, WORKLOADS, owned_by, was_owned
 from query.patterns import parse_pattern
 from query.places import searched
@@ -29,6 +30,9 @@ MOST = 10_000
 """Newest events of each cluster and kind that one question looks through; older ones are not counted."""
 
 TYPES = ("Normal", "Warning")
+
+MOST_QUOTED = 80
+"""Characters of a pattern that an answer repeats."""
 
 
 def get_events(
@@ -62,7 +66,7 @@ def get_events(
     shown = rows[:limit] if limit > 0 else rows
     return Events(
         events=tuple(_item(view, row) for row in shown),
-        searched=_searched(view, group_kind, name, namespace),
+        searched=_searched(view, group_kind, name, namespace) + _among(wanted_type, since, grep),
         kept_s=WriterSettings().event_retention_s,
         hint="" if rows else _hint(view, group_kind, name, namespace),
         freshness=view.freshness(),
@@ -165,3 +169,10 @@ def _searched(view: View, group_kind: GroupKind | None, name: str | None, namesp
     words = [word for word in (group_kind.kind if group_kind else "", name or "") if word]
     places = searched(view, EVENT, name=None, namespace=namespace, selector=None)
     return f"about {'/'.join(words) or 'anything'} {places.removeprefix('Event ')}"
+
+
+def _among(type: str | None, since: str | None, grep: str | None) -> str:
+    """What was asked of the events themselves: others may be there."""
+    said = f"that say `{excerpt(grep, MOST_QUOTED)}`" if grep else ""
+    parts = (f"of type {type}" if type else "", f"since {since}" if since else "", said)
+    return "".join(f", {part}" for part in parts if part)

@@ -57,11 +57,12 @@ def search_docs(
         start = path.strip().strip("./").lower()
         entries = [entry for entry in entries if _below(entry.path.lower(), start)]
     ranked = rank(entries, query)
-    kinds_count = len({schema.kind for schema in schemas})
+    number = len({schema.kind for schema in schemas})
+    of_kinds = "1 Flux kind" if number == 1 else f"{number} Flux kinds"
     shown = ranked[:limit] if limit > 0 else ranked
     return DocMatches(
         matches=tuple(_match(entry, *clusters[_key(entry)], complete=complete) for entry in shown),
-        searched=f"{len(entries):,} fields of {kinds_count} Flux kinds in the CRDs of {listed(view.names)}",
+        searched=f"{len(entries):,} fields of {of_kinds} in the CRDs of {listed(view.names)}",
         freshness=view.freshness(),
         omitted=Omitted(count=len(ranked) - len(shown)),
     )

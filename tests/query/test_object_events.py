@@ -113,6 +113,13 @@ def test_nothing_found_says_where_it_was_looked(view: View) -> None:
     assert [line.cluster for line in found.freshness] == ["a", "b"]
 
 
+def test_what_was_asked_of_the_events_is_said_where_none_is_found(view: View) -> None:
+    found = get_events(view, type="normal", since="1s", grep="nothing says so")
+    assert found.searched == (
+        "about anything in all namespaces of a, b, of type Normal, since 1s, that say `nothing says so`"
+    )
+
+
 def test_silence_about_what_exists_is_no_typo(view: View) -> None:
     assert "did you mean `apps/web`?" in get_events(view, kind="deploy", name="wbe").hint
     assert get_events(view, kind="deploy", name="web", grep="nothing says so").hint == ""

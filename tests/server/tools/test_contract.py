@@ -20,6 +20,41 @@ pytestmark = pytest.mark.anyio
 
 _HELM = "helm.toolkit.fluxcd.io/v2"
 
+KNOWN = {
+    "get_flux_instance": set(),
+    "get_kubernetes_api_versions": set(),
+    "get_kubernetes_resources": {
+        "apiVersion",
+        "kind",
+        "name",
+        "namespace",
+        "selector",
+        "limit",
+        "fields",
+    },
+    "get_kubernetes_metrics": {"pod_namespace", "pod_name", "pod_selector", "limit"},
+    "get_kubernetes_events": {
+        "apiVersion",
+        "kind",
+        "name",
+        "namespace",
+        "type",
+        "since",
+        "grep",
+        "limit",
+    },
+    "trace_kubernetes_resource": {"apiVersion", "kind", "name", "namespace"},
+    "search_flux_docs": {"query", "limit", "format", "path"},
+    "read_flux_doc": {"path", "heading", "offset", "limit"},
+    "get_kubeconfig_contexts": set(),
+    "set_kubeconfig_context": {"name"},
+}
+"""The tools of that server that read what is mirrored, with the arguments of all its versions.
+
+Two more read from the clusters themselves and are not offered here: get_kubernetes_logs and
+diff_kubernetes_manifest.
+"""
+
 CALLS: list[tuple[str, dict[str, Any], str]] = [
     ("get_flux_instance", {}, "Flux v2.9.4, managed by a FluxInstance"),
     ("get_kubernetes_api_versions", {}, "HelmRelease.helm.toolkit.fluxcd.io  v2"),
@@ -85,6 +120,13 @@ CALLS: list[tuple[str, dict[str, Any], str]] = [
         "HelmRelease.spec.interval",
     ),
     ("search_flux_docs", {"query": "release interval", "path": "HelmRelease", "limit": 8}, "How often"),
+    ("search_flux_docs", {"query": "release interval", "format": "complete"}, "3 fields of 1 Flux kind in"),
+    ("get_kubernetes_events", {"kind": "deployment", "name": "web", "since": "1h30m"}, "2 events"),
+    (
+        "get_kubernetes_resources",
+        {"apiVersion": _HELM, "kind": "HelmRelease", "fields": [".spec.valuesFrom[*].name"]},
+        '["web-config","web-auth"]',
+    ),
     (
         "read_flux_doc",
         {"path": "HelmRelease.spec", "heading": "interval", "offset": 1, "limit": 400},
@@ -112,6 +154,42 @@ async def test_the_calls_it_knows_get_sensible_answers(client: Client) -> None:
         text, found = await ask(client, tool, **arguments)
         assert words in text, (tool, arguments, text)
         assert found["freshness"], tool
+
+
+NARROWED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "get_kubernetes_resources",
+        {"apiVersion": "v1", "kind": "Pod", "selector": "app=other"},
+        "Nothing found: Pod with labels app=other",
+    ),
+    ("get_kubernetes_resources", {"apiVersion": "v1", "kind": "Pod", "limit": 1}, "1 object not shown"),
+    ("get_kubernetes_events", {"type": "Normal"}, "No events about anything"),
+    ("get_kubernetes_events", {"since": "1s"}, ", since 1s"),
+    ("get_kubernetes_events", {"grep": "nobody"}, ", that say `nobody`"),
+    ("get_kubernetes_metrics", {"pod_namespace": "apps", "pod_selector": "app=other"}, "No metrics: Pods"),
+    ("get_kubernetes_metrics", {"pod_namespace": "apps", "pod_name": "other"}, "No metrics: Pods `other`"),
+    ("search_flux_docs", {"query": "interval", "path": "Kustomization"}, "No field found: 0 fields"),
+    ("read_flux_doc", {"path": "HelmRelease", "offset": 2}, "Fields:\nspec.interval"),
+]
+"""What each argument leaves out; an empty answer is an answer, and says what was looked for."""
+
+
+async def test_every_argument_it_knows_does_what_it_says(client: Client) -> None:
+    for tool, arguments, words in NARROWED:
+        text, _ = await ask(client, tool, **arguments)
+        assert words in text, (tool, arguments, text)
+
+
+async def test_every_tool_and_every_argument_it_knows_is_called(client: Client) -> None:
+    """Or the list above forgets one. The arguments are those that the tools declare, or more."""
+    called: dict[str, set[str]] = {tool: set() for tool, _, _ in CALLS}
+    for tool, arguments, _ in CALLS:
+        called[tool] |= arguments.keys()
+    assert called == KNOWN
+    declared = {tool.name: set(tool.input_schema["properties"]) for tool in (await client.list_tools()).tools}
+    assert {tool: arguments - declared[tool] for tool, arguments in KNOWN.items() if tool in declared} == {
+        tool: set() for tool in KNOWN
+    }
 
 
 async def test_a_chosen_context_is_what_later_questions_mean(client: Client) -> None:
