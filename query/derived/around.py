@@ -10,6 +10,7 @@ from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.derived.claimed import claimed_from, claimed_to
 from query.derived.defined import DEFINITION, defined_from, defined_to
+from query.derived.impersonated import impersonated_from, impersonated_to
 from query.derived.limited import limited_from, limited_to
 from query.derived.nodes import DerivedEdge, Nodes
 from query.derived.remote import remote_from, remote_to
@@ -17,8 +18,15 @@ from query.derived.selected import selected_from, selected_to
 
 __all__ = ["derived_from", "derived_to", "ends_at"]
 
-_FORWARD: Final = (selected_from, claimed_from, remote_from, limited_from, defined_from)
-_BACKWARD: Final = (selected_to, claimed_to, remote_to, limited_to, defined_to)
+_FORWARD: Final = (
+    selected_from,
+    claimed_from,
+    remote_from,
+    limited_from,
+    defined_from,
+    impersonated_from,
+)
+_BACKWARD: Final = (selected_to, claimed_to, remote_to, limited_to, defined_to, impersonated_to)
 
 
 def derived_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: Collection[str]) -> list[DerivedEdge]:

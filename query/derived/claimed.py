@@ -53,9 +53,7 @@ def _without_inventory(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[ObjectRo
     releases = [row for row in rows if row.present and GroupKind(row.group, row.kind) == _RELEASE]
     if not releases:
         return []
-    found = nodes.view.outgoing(
-        (row.id for row in releases), (Relation.MANAGES.value, Relation.IDENTITY.value)
-    )
+    found = nodes.outgoing((row.id for row in releases), (Relation.MANAGES.value, Relation.IDENTITY.value))
     settled = {
         edge.src for edge in found if edge.relation == Relation.MANAGES or edge.field.startswith(_REMOTE)
     }

@@ -31,7 +31,7 @@ def defined_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[s
     for row in rows:
         if "." in row.group:  # the groups of built-in kinds of old have no dot
             by_kind[row.cluster, GroupKind(row.group, row.kind)].append(row)
-    for cluster, wanted in _names(nodes, by_kind).items():
+    for cluster, wanted in (_names(nodes, by_kind) if by_kind else {}).items():
         keys = {name: ObjectKey(*DEFINITION, "", name) for name in wanted}
         found = nodes.named(cluster, keys.values())
         for name, kinds in wanted.items():
@@ -45,33 +45,29 @@ def defined_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
     """From every known object of a kind to its definition."""
     if Relation.DEFINITION not in relations:
         return
-    definitions = {
-        (row.cluster, row.name): row for row in rows if GroupKind(row.group, row.kind) == DEFINITION
-    }
-    kinds = {
-        (resource.cluster, GroupKind(resource.group, resource.kind)): definitions[place]
-        for resource in nodes.view.resources()
-        if definitions and (place := (resource.cluster, f"{resource.plural}.{resource.group}")) in definitions
-    }
-    for (cluster, kind), definition in kinds.items():
-        if _tells(nodes, definition, kind):
-            for row in nodes.of_kind([cluster], kind).get(cluster, ()):
-                yield DerivedEdge(row, definition, Relation.DEFINITION.value, _FIELD)
+    for definition in rows:
+        if GroupKind(definition.group, definition.kind) != DEFINITION:
+            continue
+        for kind in nodes.definitions.kinds(definition.name):
+            if _tells(nodes, definition, kind):
+                for row in _of_kind(nodes, definition, kind):
+                    yield DerivedEdge(row, definition, Relation.DEFINITION.value, _FIELD)
+
+
+def _of_kind(nodes: Nodes, definition: ObjectRow, kind: GroupKind) -> Sequence[ObjectRow]:
+    """The objects of the kind; without its definition, those that somebody still refers to."""
+    if definition.present:
+        return nodes.of_kind([definition.cluster], kind).get(definition.cluster, ())
+    rows = nodes.view.objects(clusters=[definition.cluster], group=kind.group, kind=kind.kind, present=False)
+    nodes.know(rows)
+    return rows
 
 
 def _names(nodes: Nodes, wanted: Iterable[tuple[str, GroupKind]]) -> dict[str, dict[str, list[GroupKind]]]:
     """By cluster: the names of the definitions of these kinds. A kind that no cluster serves has none."""
-    kinds = set(wanted)
-    if not kinds:
-        return {}
-    here: dict[tuple[str, GroupKind], str] = {}
-    anywhere: dict[GroupKind, str] = {}
-    for resource in nodes.view.resources():
-        kind = GroupKind(resource.group, resource.kind)
-        here[resource.cluster, kind] = anywhere[kind] = f"{resource.plural}.{resource.group}"
     found: dict[str, dict[str, list[GroupKind]]] = defaultdict(lambda: defaultdict(list))
-    for cluster, kind in kinds:
-        name = here.get((cluster, kind)) or anywhere.get(kind)
+    for cluster, kind in set(wanted):
+        name = nodes.definitions.name(cluster, kind)
         if name:
             found[cluster][name].append(kind)
     return found

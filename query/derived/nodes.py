@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import EdgeRow, ObjectRow
 from query.view import View
 
-__all__ = ["DerivedEdge", "Nodes", "without_row"]
+__all__ = ["Definitions", "DerivedEdge", "Nodes", "without_row"]
+
+T = TypeVar("T")
 
 
 class DerivedEdge(NamedTuple):
@@ -26,6 +29,22 @@ class DerivedEdge(NamedTuple):
     field: str
 
 
+class Definitions(NamedTuple):
+    """Names of CustomResourceDefinitions by cluster and kind, and as any cluster calls them."""
+
+    here: Mapping[tuple[str, GroupKind], str]
+    anywhere: Mapping[GroupKind, str]
+
+    def name(self, cluster: str, kind: GroupKind) -> str:
+        """Empty for a kind that no cluster serves."""
+        return self.here.get((cluster, kind)) or self.anywhere.get(kind, "")
+
+    def kinds(self, name: str) -> list[GroupKind]:
+        """What a definition of that name defines; its group is part of the name."""
+        group = name.partition(".")[2]
+        return [kind for kind, known in self.anywhere.items() if known == name and kind.group == group]
+
+
 class Nodes:
     """Reads for one question, keeps what it has read; used by one thread, as long as its View.
 
@@ -37,20 +56,40 @@ class Nodes:
         self._rows: dict[int, ObjectRow] = {}
         self._without: dict[tuple[str, ObjectKey], ObjectRow] = {}
         self._documents: dict[int, dict[str, Any]] = {}
+        self._outgoing_of: dict[frozenset[str], dict[int, list[EdgeRow]]] = {}
+        self._called: dict[ObjectKey, list[ObjectRow]] = {}
+        self._worked_out: dict[tuple[Callable[[Nodes, str], Any], str], Any] = {}
+        self._of_kind: dict[tuple[GroupKind, str | None], dict[str, list[ObjectRow]]] = {}
 
     def know(self, rows: Iterable[ObjectRow]) -> None:
         """Takes rows that somebody has read already."""
         self._rows.update((row.id, row) for row in rows)
 
-    def rows(self, ids: Sequence[int]) -> dict[int, ObjectRow]:
+    def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
         """Rows by id, in that order; an id that nothing has is left out."""
+        ids = list(ids)
         unknown = [row_id for row_id in ids if row_id not in self._rows]
         if unknown:
             self._rows.update(self.view.by_ids(unknown))
         return {row_id: self._rows[row_id] for row_id in ids if row_id in self._rows}
 
-    def documents(self, rows: Sequence[ObjectRow]) -> dict[int, dict[str, Any]]:
+    def outgoing(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
+        """The stored edges of these relations that begin at these objects."""
+        wanted = list(ids)
+        known = self._outgoing_of.setdefault(frozenset(relations), {})
+        fresh = [row_id for row_id in wanted if row_id not in known]
+        known.update({row_id: [] for row_id in fresh})
+        for edge in self.view.outgoing(fresh, relations) if fresh else ():
+            known[edge.src].append(edge)
+        return [edge for row_id in wanted for edge in known[row_id]]
+
+    def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
+        """The stored edges of these relations that end at these objects."""
+        return self.view.incoming(list(ids), relations)
+
+    def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
         """The stored objects by id; empty for those that are not there."""
+        rows = list(rows)
         fresh = [row.id for row in rows if row.id not in self._documents]
         if fresh:
             loaded = self.view.documents(fresh)
@@ -60,14 +99,45 @@ class Nodes:
     def of_kind(
         self, clusters: Iterable[str], kind: GroupKind, namespace: str | None = None
     ) -> dict[str, list[ObjectRow]]:
-        """The present objects of a kind in each of these clusters."""
-        found: dict[str, list[ObjectRow]] = defaultdict(list)
-        for row in self.view.objects(
-            clusters=sorted(set(clusters)), group=kind.group, kind=kind.kind, namespace=namespace
-        ):
-            found[row.cluster].append(row)
-        self.know(row for rows in found.values() for row in rows)
+        """The present objects of a kind in each of these clusters that has any."""
+        known = self._of_kind.setdefault((kind, namespace), {})
+        wanted = set(clusters)
+        fresh = sorted(wanted.difference(known))
+        if fresh:
+            known.update({cluster: [] for cluster in fresh})
+            rows = self.view.objects(clusters=fresh, group=kind.group, kind=kind.kind, namespace=namespace)
+            for row in rows:
+                known[row.cluster].append(row)
+            self.know(rows)
+        return {cluster: known[cluster] for cluster in wanted if known[cluster]}
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What the definitions of the kinds that are served are called."""
+        here: dict[tuple[str, GroupKind], str] = {}
+        for resource in self.view.resources():
+            kind = GroupKind(resource.group, resource.kind)
+            here[resource.cluster, kind] = f"{resource.plural}.{resource.group}"
+        return Definitions(here, {kind: name for (_, kind), name in here.items()})
+
+    def in_namespace(self, kind: GroupKind, namespace: str) -> Mapping[str, Sequence[ObjectRow]]:
+        """The present objects of a kind in one namespace, by cluster, read for all clusters at once."""
+        return self.of_kind(self.view.names, kind, namespace)
+
+    def once(self, work: Callable[[Nodes, str], T], about: str) -> T:
+        """What a finder works out about one thing, however often it is asked for."""
+        if (work, about) not in self._worked_out:
+            self._worked_out[work, about] = work(self, about)
+        found: T = self._worked_out[work, about]
         return found
+
+    def called(self, key: ObjectKey) -> list[ObjectRow]:
+        """The present objects of that name, in whatever cluster."""
+        if key not in self._called:
+            group, kind, namespace, name = key
+            self._called[key] = self.view.objects(group=group, kind=kind, namespace=namespace, name=name)
+            self.know(self._called[key])
+        return self._called[key]
 
     def named(self, cluster: str, keys: Iterable[ObjectKey]) -> dict[ObjectKey, ObjectRow]:
         """A row for each key in that cluster: the store's, or one that stands for what it does not know."""
@@ -85,11 +155,12 @@ class Nodes:
                 present=None,
             )
             by_key = {row.key: row for row in rows}
-            found.update((key, by_key.get(key) or self._stand_in(cluster, key)) for key in ours)
+            found.update((key, by_key.get(key) or self.stand_in(cluster, key)) for key in ours)
         self.know(found.values())
         return found
 
-    def _stand_in(self, cluster: str, key: ObjectKey) -> ObjectRow:
+    def stand_in(self, cluster: str, key: ObjectKey) -> ObjectRow:
+        """A row for an object that the store knows nothing of."""
         known = self._without.get((cluster, key))
         if known is None:
             known = without_row(-1 - len(self._without), cluster, key)

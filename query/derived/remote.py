@@ -55,10 +55,7 @@ def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
     for key, ours in unlisted_claims(nodes, rows).items():
         if GroupKind(key.group, key.kind) not in _APPLIERS:
             continue
-        candidates = nodes.view.objects(
-            group=key.group, kind=key.kind, namespace=key.namespace, name=key.name
-        )
-        nodes.know(candidates)
+        candidates = nodes.called(key)
         wanted = {row.id for row in ours}
         edges = remote_from(nodes, candidates, relations)
         yield from (edge for edge in edges if edge.dst.id in wanted)
@@ -69,7 +66,7 @@ def _remote(nodes: Nodes, rows: Sequence[ObjectRow]) -> Iterator[tuple[ObjectRow
     appliers = {row.id: row for row in rows if GroupKind(row.group, row.kind) in _APPLIERS}
     if not appliers:
         return
-    for edge in nodes.view.outgoing(appliers, (Relation.IDENTITY.value,)):
+    for edge in nodes.outgoing(appliers, (Relation.IDENTITY.value,)):
         if edge.field.startswith(_KUBECONFIG):
             applier = appliers.pop(edge.src, None)
             if applier is not None and works_elsewhere(nodes.documents([applier])[applier.id]):
@@ -106,13 +103,10 @@ def _labelled(nodes: Nodes, applier: ObjectRow, keys: Sequence[ObjectKey]) -> se
 
     Not those that have an applier of that name themselves, which the labels may mean as well.
     """
-    own = nodes.view.objects(
-        group=applier.group, kind=applier.kind, namespace=applier.namespace, name=applier.name
-    )
-    taken = {row.cluster for row in own}
+    taken = {row.cluster for row in nodes.called(applier.key)}
     found = set()
     for key in keys[:_SAMPLE]:
-        for row in nodes.view.objects(group=key.group, kind=key.kind, namespace=key.namespace, name=key.name):
+        for row in nodes.called(key):
             if row.cluster not in taken and applier.key in claimed_by_labels(row.labels):
                 found.add(row.cluster)
     return found

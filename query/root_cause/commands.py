@@ -66,7 +66,7 @@ def resume(row: ObjectRow) -> str:
 
 def manager(scene: Scene, row: ObjectRow) -> ObjectRow | None:
     """Who applies the object: an edit by hand would be reverted by it."""
-    links = scene.sources(row, Relation.MANAGES) if row.id else []
+    links = scene.sources(row, Relation.MANAGES)
     appliers = [link.row for link in links if link.row.present and _is_applier(link.row)]
     return min(appliers, key=object_order) if appliers else None
 

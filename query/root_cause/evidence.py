@@ -41,7 +41,7 @@ def evidence(scene: Scene, trail: Trail) -> tuple[Evidence, ...]:
 def _proofs(scene: Scene, trail: Trail) -> Iterator[Proof]:
     yield from trail.found.proofs
     on_the_way = [step.row for step in reversed(trail.steps) if step.row.present]
-    rows = {row.id: row for row in (trail.found.object, *on_the_way) if row.id}
+    rows = {row.id: row for row in (trail.found.object, *on_the_way)}
     changed = [proof for row in rows.values() for proof in changes(scene, row)]
     yield from changed[:_CHANGES]
     for row in on_the_way:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, NamedTuple
 
+from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from mirror.store.rows import EdgeRow, ObjectRow
+from query.derived import DerivedEdge, Nodes, derived_from, derived_to
 from query.root_cause.order import object_order
 from query.view import View
 
@@ -28,27 +30,27 @@ class _Selection(NamedTuple):
     name: str | None
 
 
-class Facts:
+class Facts(Nodes):
     """Reads in batches and keeps what it has read; used by one thread, as long as its View."""
 
     def __init__(self, view: View) -> None:
-        self.view = view
-        self._rows: dict[int, ObjectRow] = {}
+        super().__init__(view)
         self._outgoing: dict[int, list[EdgeRow]] = {}
         self._incoming: dict[int, list[EdgeRow]] = {}
         self._owners: dict[int, list[EdgeRow]] = {}
-        self._documents: dict[int, dict[str, Any]] = {}
+        self._derived_from: dict[tuple[int, frozenset[str]], list[DerivedEdge]] = {}
+        self._derived_to: dict[tuple[int, frozenset[str]], list[DerivedEdge]] = {}
         self._selected: dict[tuple[str, _Selection], list[ObjectRow]] = {}
         self._everywhere: dict[tuple[_Selection, bool], dict[str, list[ObjectRow]]] = {}
 
     def know(self, rows: Iterable[ObjectRow]) -> None:
         """Takes rows that somebody has read already."""
-        self._rows.update({row.id: row for row in rows if row.id})
+        self._rows.update({row.id: row for row in rows})
 
     def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
         """Rows by id; an id that no row has is left out."""
         wanted = list(ids)
-        unknown = [row_id for row_id in wanted if row_id not in self._rows and row_id]
+        unknown = [row_id for row_id in wanted if row_id not in self._rows and row_id > 0]
         if unknown:
             self._rows.update(self.view.by_ids(unknown))
         return {row_id: self._rows[row_id] for row_id in wanted if row_id in self._rows}
@@ -58,7 +60,7 @@ class Facts:
         wanted = list(ids)
         fresh = [row_id for row_id in wanted if row_id not in self._outgoing]
         self._outgoing.update({row_id: [] for row_id in fresh})
-        for edge in self.view.outgoing([row_id for row_id in fresh if row_id]) if any(fresh) else ():
+        for edge in self._stored(fresh, self.view.outgoing):
             self._outgoing[edge.src].append(edge)
         return {row_id: self._outgoing[row_id] for row_id in wanted}
 
@@ -67,11 +69,41 @@ class Facts:
         wanted = list(ids)
         fresh = [row_id for row_id in wanted if row_id not in self._incoming]
         self._incoming.update({row_id: [] for row_id in fresh})
-        for edge in self.view.incoming([row_id for row_id in fresh if row_id]) if any(fresh) else ():
+        for edge in self._stored(fresh, self.view.incoming):
             self._incoming[edge.dst].append(edge)
             if edge.relation == Relation.OWNER:
                 self._owners.setdefault(edge.src, []).append(edge)
         return {row_id: self._incoming[row_id] for row_id in wanted}
+
+    def outgoing(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
+        """From what is known already where that is enough: one relation may be two of thousands of edges."""
+        wanted = list(ids)
+        if any(row_id not in self._outgoing for row_id in wanted):
+            return super().outgoing(wanted, relations)
+        return [edge for row_id in wanted for edge in self._outgoing[row_id] if edge.relation in relations]
+
+    def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
+        """From what is known already where that is enough."""
+        wanted = list(ids)
+        if any(row_id not in self._incoming for row_id in wanted):
+            return super().incoming(wanted, relations)
+        return [edge for row_id in wanted for edge in self._incoming[row_id] if edge.relation in relations]
+
+    def derived_from(self, row: ObjectRow, relations: Collection[str]) -> list[DerivedEdge]:
+        """The derived edges of these relations that begin at the object."""
+        asked = (row.id, frozenset(relations))
+        if asked not in self._derived_from:
+            self._derived_from[asked] = derived_from(self, [row], relations)
+        return self._derived_from[asked]
+
+    def derived_to(self, rows: Iterable[ObjectRow], relations: Collection[str]) -> list[DerivedEdge]:
+        """The derived edges of these relations that end at the objects."""
+        wanted, words = list(rows), frozenset(relations)
+        fresh = [row for row in wanted if (row.id, words) not in self._derived_to]
+        self._derived_to.update({(row.id, words): [] for row in fresh})
+        for edge in derived_to(self, fresh, words) if fresh else ():
+            self._derived_to[edge.dst.id, words].append(edge)
+        return [edge for row in wanted for edge in self._derived_to[row.id, words]]
 
     def owner_edges(self, row_id: int) -> list[EdgeRow]:
         """The ownerReferences of an object, from what is known already where that is enough."""
@@ -85,8 +117,8 @@ class Facts:
         wanted = [row.id for row in rows]
         fresh = [row_id for row_id in wanted if row_id not in self._documents]
         self._documents.update({row_id: {} for row_id in fresh})
-        if any(fresh):
-            self._documents.update(self.view.documents([row_id for row_id in fresh if row_id]))
+        if stored := [row_id for row_id in fresh if row_id > 0]:
+            self._documents.update(self.view.documents(stored))
         return {row_id: self._documents[row_id] for row_id in wanted}
 
     def select(
@@ -117,6 +149,10 @@ class Facts:
             self._everywhere[selection, present] = found
         return self._everywhere[selection, present]
 
+    def in_namespace(self, kind: GroupKind, namespace: str) -> dict[str, list[ObjectRow]]:
+        """What rules have asked for in the same words is not read again."""
+        return self.everywhere(kind.kind, group=kind.group, namespace=namespace)
+
     def prime(self, rows: Iterable[ObjectRow]) -> None:
         """Reads at once what walks from many objects need: their edges, and where they get content from.
 
@@ -143,6 +179,12 @@ class Facts:
         incoming = self.edges_to(dict.fromkeys(row.id for row in (*level, *absent)))
         self.rows(dict.fromkeys(edge.src for edges in incoming.values() for edge in edges))
         self.documents(level)
+
+    @staticmethod
+    def _stored(ids: Iterable[int], read: Callable[[list[int]], list[EdgeRow]]) -> list[EdgeRow]:
+        """Without those of stand-ins: the store knows nothing of them."""
+        wanted = [row_id for row_id in ids if row_id > 0]
+        return read(wanted) if wanted else []
 
     def _read(
         self, clusters: list[str] | None, asked: _Selection, *, present: bool | None

@@ -278,6 +278,12 @@ SERVICE_ACCOUNT_LOOKUP = _pattern(
     "kube-apiserver ServiceAccount admission",
     _KUBERNETES,
 )
+SCALED = _pattern(
+    rf"Scaled (?:up|down) replica set (?P<name>{NAME})(?: from (?P<from>\d+))? to (?P<to>\d+)"
+    rf"(?: from (?P<before>\d+))?",
+    "kube-controller-manager deployment controller",
+    _KUBERNETES,
+)
 IMAGE_UNKNOWN = _pattern(
     r": not found\b|manifest unknown|MANIFEST_UNKNOWN|invalid reference format|couldn't parse image",
     "kubelet, container runtimes, registry error codes",

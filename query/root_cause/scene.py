@@ -10,7 +10,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import EdgeRow, EventRow, ObjectRow
 from query.ages import last_sign
-from query.derived.nodes import without_row
+from query.derived import DerivedEdge
 from query.node_states import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
 from query.root_cause.order import object_order
@@ -60,22 +60,33 @@ class Scene:
         return self if row.cluster == self.cluster else self._beside.get(row.cluster)
 
     def targets(self, row: ObjectRow, *relations: Relation) -> list[Link]:
-        """What the object's fields name, by field."""
+        """What the object's fields name, and what it is tied to without naming it, by field."""
         edges = [edge for edge in self.facts.edges_from([row.id])[row.id] if edge.relation in relations]
-        return self._links([(edge, edge.dst) for edge in edges])
+        derived = self.facts.derived_from(row, relations)
+        return self._links([(edge, edge.dst) for edge in edges], [(edge, edge.dst) for edge in derived])
 
     def sources(self, row: ObjectRow, *relations: Relation) -> list[Link]:
-        """Who names the object."""
+        """Who names the object, or is tied to it without naming it."""
         edges = [edge for edge in self.facts.edges_to([row.id])[row.id] if edge.relation in relations]
-        return self._links([(edge, edge.src) for edge in edges])
+        derived = self.facts.derived_to([row], relations)
+        return self._links([(edge, edge.src) for edge in edges], [(edge, edge.src) for edge in derived])
 
     def owners(self, row: ObjectRow) -> list[ObjectRow]:
         """Who made the object, as its ownerReferences say."""
         return [link.row for link in self._links([(e, e.dst) for e in self.facts.owner_edges(row.id)])]
 
     def edges_between(self, src: ObjectRow, dst: ObjectRow) -> list[EdgeRow]:
-        """The edges from one object to another."""
+        """The stored edges from one object to another."""
         return [edge for edge in self.facts.edges_to([dst.id])[dst.id] if edge.src == src.id]
+
+    def links_to(self, src: ObjectRow, dst: ObjectRow, *relations: Relation) -> list[Link]:
+        """The edges of these relations from one object to another."""
+        stored = [
+            Link(dst, edge.relation, edge.field, edge.optional)
+            for edge in self.edges_between(src, dst)
+            if edge.relation in relations
+        ]
+        return stored or [link for link in self.targets(src, *relations) if link.row.id == dst.id]
 
     def of_kind(self, kind: str, *, group: str, namespace: str | None = None) -> list[ObjectRow]:
         """The present objects of a kind, in a fixed order."""
@@ -89,7 +100,7 @@ class Scene:
     def absent(self, key: ObjectKey) -> ObjectRow:
         """The row of that key, or a stand-in for an object that only a message names."""
         known = self.find(key.kind, key.namespace, key.name, group=key.group)
-        return known or without_row(0, self.cluster, key)
+        return known or self.facts.stand_in(self.cluster, key)
 
     def document(self, row: ObjectRow) -> dict[str, Any]:
         """The stored object; empty for what is not there."""
@@ -166,12 +177,15 @@ class Scene:
         }
         return [told for group in sorted(groups) if (told := self.unseen(group, kind, namespace))]
 
-    def _links(self, edges: list[tuple[EdgeRow, int]]) -> list[Link]:
+    def _links(
+        self, edges: list[tuple[EdgeRow, int]], derived: Iterable[tuple[DerivedEdge, ObjectRow]] = ()
+    ) -> list[Link]:
         wanted = [(edge, end) for edge, end in edges if edge.src != edge.dst][:WIDEST]
         rows = self.facts.rows(end for _, end in wanted)
         links = [
             Link(rows[end], edge.relation, edge.field, edge.optional) for edge, end in wanted if end in rows
         ]
+        links += [Link(row, edge.relation, edge.field, optional=False) for edge, row in derived]
         return sorted(links, key=lambda link: (link.field, link.relation, object_order(link.row)))
 
 

@@ -25,7 +25,13 @@ from query.root_cause.rules.charts import chart_itself, wrong_chart
 from query.root_cause.rules.claims import unbound_claim
 from query.root_cause.rules.controllers import controller_down
 from query.root_cause.rules.crds import kind_not_served
-from query.root_cause.rules.creation import cannot_create_pods
+from query.root_cause.rules.creation import cannot_create_pods, quota_exceeded
+from query.root_cause.rules.definitions import (
+    broken_definition,
+    undefined,
+    undefined_children,
+    unprovided,
+)
 from query.root_cause.rules.dependencies import cycle, waits_for_dependency
 from query.root_cause.rules.drift import drifted, fought_over
 from query.root_cause.rules.failed import failed_itself
@@ -65,13 +71,14 @@ from query.root_cause.verdicts import Rule, Verdict
 
 __all__ = ["judge", "judge_late", "rules_for"]
 
-_ALWAYS: tuple[Rule, ...] = (placeholder, controller_down, suspended)
+_ALWAYS: tuple[Rule, ...] = (undefined, unprovided, placeholder, controller_down, suspended)
 
 _WAITING: tuple[Rule, ...] = (cycle, waits_for_dependency, access_denied)
 _REFUSED: tuple[Rule, ...] = (
     kind_not_served,
     webhook_unreachable,
     leaving_namespace,
+    quota_exceeded,
     forbidden,
     named_as_missing,
     needed_reference,
@@ -88,6 +95,7 @@ _APPLIER: tuple[Rule, ...] = (
     unhealthy_children,
     refused_object,
     running_checks,
+    undefined_children,
     still_source,
     failed_itself,
 )
@@ -105,6 +113,7 @@ _RELEASE: tuple[Rule, ...] = (
     drifted,
     fought_over,
     running_checks,
+    undefined_children,
     failing_children,
     still_source,
     failed_itself,
@@ -155,6 +164,7 @@ _BY_KIND: dict[GroupKind, tuple[Rule, ...]] = {
     GroupKind("", "Pod"): _POD,
     GroupKind("", "PersistentVolumeClaim"): (unbound_claim,),
 }
+_ANY_OTHER: tuple[Rule, ...] = (broken_definition, failed_itself)
 _BY_CATEGORY: dict[Category, tuple[Rule, ...]] = {
     Category.APPLIER: _APPLIER,
     Category.SOURCE: _SOURCE,
@@ -168,7 +178,7 @@ def rules_for(kind: GroupKind) -> tuple[Rule, ...]:
     flux = flux_kind(kind)
     if known is None and flux is not None:
         known = _BY_CATEGORY.get(flux.category, _OTHER_FLUX)
-    return (*_ALWAYS, *(known or (failed_itself,)))
+    return (*_ALWAYS, *(known or _ANY_OTHER))
 
 
 def judge(case: Case) -> Verdict:

@@ -34,9 +34,8 @@ def step(link: Link) -> Step:
 
 def step_to(case: Case, row: ObjectRow, *relations: Relation) -> Step:
     """The step from the judged object to `row`, named by the first edge of these relations, if any."""
-    edges = case.scene.edges_between(case.row, row)
-    ours = [edge for edge in edges if edge.relation in relations]
-    best = min(ours, key=lambda edge: (relations.index(Relation(edge.relation)), edge.field), default=None)
+    links = case.scene.links_to(case.row, row, *relations)
+    best = min(links, key=lambda link: (relations.index(Relation(link.relation)), link.field), default=None)
     return (
         Step(row, best.relation, best.field) if best else Step(row, relations[0].value if relations else "")
     )

@@ -14,7 +14,7 @@ from query.root_cause.rules.failed import failed
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 from query.visibility import Visibility
 
-__all__ = ["kind_not_served"]
+__all__ = ["definition_step", "kind_not_served"]
 
 GROUP, KIND = "apiextensions.k8s.io", "CustomResourceDefinition"
 
@@ -31,15 +31,23 @@ def kind_not_served(case: Case) -> Verdict | None:
     if not _absence_is_real(case, group, match["kind"]):
         hidden = f"{case.scene.cluster}: {KIND} of {match['kind']}.{group}: not visible"
         return Verdict(otherwise=(failed(case),), hidden=(hidden,))
-    name = f"{_plural(case, group, match['kind'])}.{group}"
-    row = definition or case.scene.absent(ObjectKey(GROUP, KIND, "", name))
-    bringers = not_ready(case.scene.sources(row, Relation.MANAGES)) if row.id else []
+    way = definition_step(case, group, match["kind"])
+    bringers = not_ready(case.scene.sources(way.row, Relation.MANAGES))
     return look(
-        *(Step(link.row, field=f"brings {called(row)}") for link in bringers), otherwise=_absent(case, row)
+        *(Step(link.row, field=f"brings {called(way.row)}") for link in bringers),
+        otherwise=_absent(case, way),
     )
 
 
-def _absent(case: Case, row: ObjectRow) -> Found:
+def definition_step(case: Case, group: str, kind: str) -> Step:
+    """The way to the definition of a kind; where none is there, to the name that it should have."""
+    known = _definition(case, group, kind)
+    key = ObjectKey(GROUP, KIND, "", f"{_plural(case, group, kind)}.{group}")
+    return Step(known or case.scene.absent(key), Relation.DEFINITION.value, "apiVersion")
+
+
+def _absent(case: Case, way: Step) -> Found:
+    row = way.row
     return found(
         case,
         CauseClass.MISSING,
@@ -47,7 +55,7 @@ def _absent(case: Case, row: ObjectRow) -> Found:
         object=row,
         reason="NotFound",
         message=f"{called(row)} is not installed: {case.message.strip()}",
-        tail=(Step(row),),
+        tail=(way,),
     )
 
 

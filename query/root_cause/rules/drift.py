@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 
-from mirror.flux.fields import mapping, text
+from mirror.clock import parse_time
+from mirror.flux.fields import mapping, sequence, text
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
 from query.root_cause.commands import called, kubectl, reconcile
+from query.root_cause.rules.alterations import alteration
 from query.root_cause.rules.common import found, step_to
 from query.root_cause.verdicts import CauseClass, Found, Proof, Verdict, blame
 
@@ -60,6 +62,8 @@ def _fought(case: Case, match: re.Match[str], corrections: int) -> Found | None:
     if row is None:
         return None
     scaler = _scaler(case, row)
+    changed = alteration(case, row, _applied_at(case))
+    field = "spec.replicas" if scaler is not None else changed.field if changed else ""
     where = f"{called(scaler)} scales it: " if scaler is not None else ""
     advice = (
         f"{where}leave that field to whoever changes it (spec.driftDetection.ignore of {called(case.row)}, "
@@ -70,6 +74,7 @@ def _fought(case: Case, match: re.Match[str], corrections: int) -> Found | None:
         CauseClass.INVALID,
         advice,
         object=row,
+        field=field,
         message=f"{called(row)} was changed and corrected {corrections} times: {case.message}",
         tail=(step_to(case, row, Relation.MANAGES, Relation.HEALTH),),
     )
@@ -92,15 +97,31 @@ def _changed(case: Case, match: re.Match[str]) -> Found | None:
     row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
     if row is None:
         return None
+    removed = match["what"] == "removed"
+    changed = None if removed else alteration(case, row, _applied_at(case))
     mode = text(mapping(case.spec.get("driftDetection")).get("mode"))
     advice = (
         f"take over the change into {called(case.row)}, or undo it: {reconcile(case.row, '--force')}; "
         f"driftDetection.mode {mode} only reports, `enabled` would correct it"
     )
+    message = case.message
+    if changed is not None:
+        message = f"{changed.text}: {message}"
+    elif not removed:
+        advice += f"; helm-controller does not say which field it is: {kubectl(row, 'get', *_MANAGERS)}"
     return found(
         case,
-        CauseClass.MISSING if match["what"] == "removed" else CauseClass.INVALID,
+        CauseClass.MISSING if removed else CauseClass.INVALID,
         advice,
         object=row,
+        field=changed.field if changed else "",
+        message=message,
         tail=(step_to(case, row, Relation.MANAGES, Relation.HEALTH),),
+        proofs=(*case.proofs, *([changed.proof] if changed else [])),
     )
+
+
+def _applied_at(case: Case) -> float | None:
+    """When Helm has last written what the release manages."""
+    newest = mapping(next(iter(sequence(case.status.get("history"))), None))
+    return parse_time(text(newest.get("lastDeployed")))

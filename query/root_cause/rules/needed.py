@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mirror.flux.kinds import Category, flux_kind
 from mirror.records import Relation
+from query.derived import DEFAULT_ACCOUNT
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.rules.common import step
@@ -18,8 +19,13 @@ _SPEAKS_OF = {
     "ArtifactFailed": ("spec.sourceRef",),
     "BuildFailed": ("spec.postBuild", "spec.decryption", "spec.inputsFrom"),
     "InvalidSourceConfiguration": ("spec.sourceRef",),
-    "ReconciliationFailed": ("spec.kubeConfig", "spec.serviceAccountName", "spec.secretRef"),
-    "RESTClientError": ("spec.kubeConfig", "spec.serviceAccountName"),
+    "ReconciliationFailed": (
+        "spec.kubeConfig",
+        "spec.serviceAccountName",
+        "spec.secretRef",
+        DEFAULT_ACCOUNT,
+    ),
+    "RESTClientError": ("spec.kubeConfig", "spec.serviceAccountName", DEFAULT_ACCOUNT),
     "SourceFetchFailed": ("spec.sources",),
     "SourceManagerFailed": ("spec.sourceRef", "spec.git"),
     "SourceNotReady": ("spec.chart", "spec.chartRef"),

@@ -43,6 +43,9 @@ _ADDRESS_FIELDS = ("spec.url", "spec.endpoint", "spec.image", "spec.distribution
 _BORROWING = frozenset({"HelmChart", "ImageUpdateAutomation"})
 """Kinds that speak to the host of another object, as that object."""
 
+_SELECTED = "spec.policySelector"
+"""What an ImageUpdateAutomation reads from policies is no content that it fetches."""
+
 _STORAGE = frozenset({"DirectoryCreationFailed", "StorageOperationFailed"})
 """Reasons that speak of the controller's own disk."""
 
@@ -154,7 +157,7 @@ def storage_failed(case: Case) -> Verdict | None:
 
 def upstream_source(case: Case) -> Verdict | None:
     """The source is made from another one, and that one is not well."""
-    links = case.targets(Relation.SOURCE)
+    links = [link for link in case.targets(Relation.SOURCE) if link.field != _SELECTED]
     named = [
         link for link in links if f"'{link.row.name}'" in case.message or called(link.row) in case.message
     ]
@@ -183,7 +186,7 @@ def _origin(case: Case) -> tuple[ObjectRow, tuple[Step, ...]]:
     """Whose address and credentials are used: a chart is fetched with those of its HelmRepository, and an
     ImageUpdateAutomation pushes with those of its GitRepository."""
     links = case.targets(Relation.SOURCE) if case.row.kind in _BORROWING else []
-    present = [link for link in links if link.row.present]
+    present = [link for link in links if link.row.present and link.field != _SELECTED]
     return (present[0].row, (step(present[0]),)) if present else (case.row, ())
 
 

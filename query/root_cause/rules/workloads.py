@@ -7,6 +7,7 @@ from query.root_cause.case import Case
 from query.root_cause.commands import fix_in_git, kubectl
 from query.root_cause.rules.common import found, not_ready, unwell
 from query.root_cause.rules.creation import FAILED_CREATE, refused_pods
+from query.root_cause.rules.owners import author
 from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Found, Step, Verdict, look
 
@@ -57,8 +58,7 @@ def _paused(case: Case) -> Found:
 
 
 def _blame(case: Case) -> Found:
-    return found(
-        case,
-        CauseClass.WORKLOAD,
-        fix_in_git(case.scene, case.row, f"correct {case.row.kind} {case.row.name}"),
-    )
+    """Whoever is written down: nobody edits a ReplicaSet."""
+    owner = author(case)
+    advice = fix_in_git(case.scene, owner, f"correct {owner.kind} {owner.name}")
+    return found(case, CauseClass.WORKLOAD, advice, object=owner)

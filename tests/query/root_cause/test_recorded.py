@@ -82,8 +82,6 @@ def test_the_cause_comes_first(scenario: str, recorded: Recorded) -> None:
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_a_wrong_field_is_named(scenario: str, recorded: Recorded) -> None:
     fields = {item["field"] for item in label(scenario)["root"] if "field" in item}
-    if scenario == "47-helm-drift-warn-only":
-        fields.clear()  # helm-controller counts the changes and does not say where they are
     answer, _ = recorded(scenario, "faulty")
     assert fields <= {cause.field for cause in answer.causes}
 

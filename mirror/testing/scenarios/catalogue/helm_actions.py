@@ -192,10 +192,10 @@ def helm_drift_reported(stage: Stage) -> None:
         f"Cluster state of release {base.apps_space}/{named}.v{version} has drifted from the desired state:\n"
         f"Deployment/{place} changed (0 additions, 1 changes, 0 removals)"
     )
-    stage.event(release, "DriftDetected", f'{text}\n[\n{{\n"path": "/spec/replicas"\n}}\n]')
+    stage.event(release, "DriftDetected", text)
     stage.report(release, ("Drifted", "True", "DriftDetected", text))
     stage.symptom(release, quiet=True)
-    stage.root(deployment, "Invalid")
+    stage.root(deployment, "Invalid", "spec.replicas")
     stage.path(release, deployment)
 
 
@@ -207,6 +207,9 @@ def _scaled(stage: Stage, workload: Workload, replicas: int) -> None:
         metadata.pop("uid")
         stage.put({**first, "metadata": metadata})
     counts = dict.fromkeys(("replicas", "readyReplicas", "availableReplicas"), replicas)
+    name = workload.replica_set["metadata"]["name"]
+    told = f"Scaled up replica set {name} from {len(workload.pods)} to {replicas}"
+    stage.event(workload.deployment, "ScalingReplicaSet", told, warning=False)
     for item, more in (
         (workload.deployment, {"updatedReplicas": replicas}),
         (workload.replica_set, {"fullyLabeledReplicas": replicas}),

@@ -1,0 +1,96 @@
+"""Accounts that appliers act as without saying so: `--default-service-account` of their controllers.
+
+An applier that names no account of its own is then held to what that account of its namespace may do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from mirror.flux.fields import mapping, sequence, text
+from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP
+from mirror.flux.remote import works_elsewhere
+from mirror.keys import GroupKind, ObjectKey
+from mirror.records import Relation
+from mirror.store.rows import ObjectRow
+from query.derived.nodes import DerivedEdge, Nodes
+
+__all__ = ["DEFAULT_ACCOUNT", "impersonated_from", "impersonated_to"]
+
+DEFAULT_ACCOUNT: Final = "--default-service-account"
+
+_CONTROLLERS: Final = {
+    GroupKind(KUSTOMIZE_GROUP, "Kustomization"): "kustomize-controller",
+    GroupKind(HELM_GROUP, "HelmRelease"): "helm-controller",
+    GroupKind(OPERATOR_GROUP, "ResourceSet"): "flux-operator",
+}
+"""Of each kind that knows `spec.serviceAccountName`: whose argument stands in for it."""
+
+_DEPLOYMENT: Final = GroupKind("apps", "Deployment")
+_ACCOUNT: Final = GroupKind("", "ServiceAccount")
+_HOME: Final = "flux-system"
+"""Where the controllers are looked for; an installation elsewhere has no such edges."""
+
+
+def impersonated_from(
+    nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
+) -> Iterator[DerivedEdge]:
+    """From an applier that names no account to the one its controller takes for it."""
+    if Relation.IDENTITY not in relations:
+        return
+    taken: list[tuple[ObjectRow, str]] = []
+    for row in rows:
+        controller = _CONTROLLERS.get(GroupKind(row.group, row.kind)) if row.present else None
+        account = nodes.once(_accounts, controller).get(row.cluster) if controller else None
+        if account:
+            taken.append((row, account))
+    documents = nodes.documents(row for row, _ in taken)
+    for row, account in taken:
+        if _names_none(documents[row.id]):
+            key = ObjectKey(*_ACCOUNT, row.namespace, account)
+            target = nodes.named(row.cluster, [key])[key]
+            yield DerivedEdge(row, target, Relation.IDENTITY.value, DEFAULT_ACCOUNT)
+
+
+def impersonated_to(
+    nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
+) -> Iterator[DerivedEdge]:
+    """From every applier of its namespace that an account stands in for, to that account."""
+    if Relation.IDENTITY not in relations:
+        return
+    for account in rows:
+        if GroupKind(account.group, account.kind) != _ACCOUNT:
+            continue
+        for kind in _CONTROLLERS:
+            found = nodes.of_kind([account.cluster], kind, account.namespace).get(account.cluster, ())
+            edges = impersonated_from(nodes, found, relations)
+            yield from (edge for edge in edges if edge.dst.key == account.key)
+
+
+def _accounts(nodes: Nodes, controller: str) -> dict[str, str]:
+    """By cluster: the account that this controller takes where none is named."""
+    homes = nodes.in_namespace(_DEPLOYMENT, _HOME)
+    deployments = [row for found in homes.values() for row in found if row.name == controller]
+    documents = nodes.documents(deployments)
+    accounts = {row.cluster: _default_account(documents[row.id]) for row in deployments}
+    return {cluster: name for cluster, name in accounts.items() if name}
+
+
+def _default_account(deployment: dict[str, Any]) -> str:
+    for argument in _arguments(deployment):
+        flag, _, name = argument.partition("=")
+        if flag == DEFAULT_ACCOUNT:
+            return name
+    return ""
+
+
+def _arguments(deployment: dict[str, Any]) -> Iterable[str]:
+    template = mapping(mapping(deployment.get("spec")).get("template"))
+    for container in sequence(mapping(template.get("spec")).get("containers")):
+        yield from (text(argument) for argument in sequence(mapping(container).get("args")))
+
+
+def _names_none(applier: dict[str, Any]) -> bool:
+    """It acts here and says not as whom. With a kubeconfig the account is one of the other cluster."""
+    return not text(mapping(applier.get("spec")).get("serviceAccountName")) and not works_elsewhere(applier)
