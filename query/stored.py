@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import Connection
 
 from mirror.keys import GroupKind, ObjectKey
-from mirror.store import contents, documents, edges, events, objects
+from mirror.store import contents, documents, edges, events, objects, tally
 from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow
 
 __all__ = ["Stored"]
@@ -163,7 +163,7 @@ class Stored:
 
     def count_by_health(self, kinds: Collection[GroupKind]) -> list[tuple[str, str, str, str, int]]:
         """(cluster, group, kind, health, how many) of the objects of these kinds in the chosen clusters."""
-        return objects.count_by_health(self._conn, self.within, kinds)
+        return tally.count_by_health(self._conn, self.within, kinds)
 
     def _within(self, clusters: Sequence[str] | None) -> Sequence[str] | None:
         if clusters is None:

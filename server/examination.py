@@ -18,11 +18,11 @@ from mirror.store import clusters as cluster_rows
 from mirror.store.condition import obstacle
 from mirror.store.damage import damaged_stores
 from mirror.store.lease import RunningMirror, live_readers, running_mirror
-from mirror.store.objects import count_by_health
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.rows import ClusterRow, MetaRow, ScopeRow
 from mirror.store.schema import REVISIONS
+from mirror.store.tally import count_by_health
 from query.ages import age_of, scope_age
 from query.freshness import mirror_silence, standing_of
 from server.advice import advice_for

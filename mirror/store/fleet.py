@@ -13,7 +13,7 @@ from mirror.keys import ClusterName, GroupKind, is_another_cluster
 from mirror.store import searchable
 from mirror.store.changes import ClusterRenamed, ClusterUpdate, Heartbeat, ResourcesDiscovered
 from mirror.store.statements import Statement, insert_or_update
-from mirror.store.tables import CORE_GROUP, cluster, event, meta, object_, resource, scope
+from mirror.store.tables import CORE_GROUP, cluster, event, meta, object_, resource, scope, tally
 
 __all__ = [
     "confirm",
@@ -151,7 +151,7 @@ def _resource_rows(change: ResourcesDiscovered) -> list[tuple[object, ...]]:
 def _empty(connection: Connection, cluster_id: int) -> None:
     searchable.forget_cluster(connection, cluster_id)
     # Objects first: edges and documents go with them, and no scope has to let go of its objects.
-    for table in (object_, event, scope, resource):
+    for table in (object_, tally, event, scope, resource):
         connection.execute(delete(table).where(table.c.cluster_id == cluster_id))
     nothing = {"confirmed_at": None, "heard_at": None, "unread_groups": ""}
     connection.execute(update(cluster).where(cluster.c.id == cluster_id).values(nothing))

@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind
-from mirror.records import Health
 from mirror.store.engine import DIALECT
 from mirror.store.rows import ObjectRow
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_, scope
 
-__all__ = ["by_ids", "count_by_health", "kinds", "namespaces", "select"]
+__all__ = ["by_ids", "kinds", "namespaces", "select"]
 
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
 
@@ -134,29 +133,6 @@ def _statement(selection: _Selection) -> str:
 
 def _value(name: str) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=sa.types.NullType())
-
-
-def count_by_health(
-    connection: Connection,
-    clusters: Collection[str] | None = None,
-    kinds: Collection[GroupKind] | None = None,
-) -> list[tuple[str, str, str, str, int]]:
-    """(cluster, group, kind, health, how many) of the objects that exist; None means all."""
-    names = _cluster_names(connection, clusters)
-    key = (object_.c.health, object_.c.cluster_id, object_.c.group, object_.c.kind)
-    # With all words of health and all ids of clusters named, the index object_by_health alone has the answer.
-    query = sa.select(*key, sa.func.count()).group_by(*key)
-    query = query.where(
-        object_.c.present, object_.c.health.in_(list(Health)), object_.c.cluster_id.in_(names)
-    )
-    if kinds is not None:
-        query = query.where(object_.c.group.in_({group for group, _ in kinds}))
-    rows = connection.execute(query).all()
-    return sorted(
-        (names[row[1]], row[2], row[3], row[0], row[4])
-        for row in rows
-        if kinds is None or (row[2], row[3]) in kinds
-    )
 
 
 def kinds(connection: Connection) -> list[GroupKind]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import (
@@ -21,7 +22,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import compare_resource_versions
 from mirror.records import Health
-from mirror.store import documents, links, searchable
+from mirror.store import documents, links, searchable, tally
 from mirror.store.changes import Deletion
 from mirror.store.identities import Identities
 from mirror.store.statements import Statement
@@ -115,6 +116,8 @@ def remove(cursor: DBAPICursor, ids: Collection[int], at: float) -> set[int]:
     unlinked = links.remove(cursor, ids)
     documents.remove(cursor, ids)
     searchable.forget(cursor, ids)
+    gone = tally.of_rows(cursor, ids)
+    tally.add(cursor, Counter({key: -number for key, number in gone.items()}))
     _ABSENT.run_all(cursor, [(at, row) for row in ids])
     return unlinked.union(ids)
 

@@ -35,6 +35,7 @@ __all__ = [
     "object_",
     "resource",
     "scope",
+    "tally",
     "unindexed",
 ]
 
@@ -184,6 +185,17 @@ but that no list has shown (`deleted_at` is set when it once existed): whether i
 visible depends on the scope that would show it. Rows are removed when nothing refers to them any more.
 `digest`: of what the object says, without what servers assign; equal numbers of one object in two clusters
 mean that there is nothing to compare. None: not known, or not present."""
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("cluster_id", ForeignKey("cluster.id", ondelete="CASCADE"), primary_key=True),
+    Column("group", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("health", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+)
+"""How many objects exist: written with the rows it counts. 0 where there were some once."""
 
 document = Table(
     "document",

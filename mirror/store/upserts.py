@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import compare_resource_versions
 from mirror.records import Record
-from mirror.store import documents, links, searchable
+from mirror.store import documents, links, searchable, tally
 from mirror.store.documents import Body, Codec
 from mirror.store.identities import Found, Identities
 from mirror.store.links import Source
@@ -113,6 +114,7 @@ def upsert(cursor: DBAPICursor, codec: Codec, placed: Sequence[tuple[Place, Reco
             writes.append(_Write(row.id, place, record, row))
     _ADOPT.run_all(cursor, adopted)
     _write_rows(cursor, writes)
+    tally.add(cursor, _counted(writes))
     documents.write(cursor, codec, [_body(write) for write in writes])
     searchable.put(cursor, [(write.id, searchable.text_of(write.record)) for write in writes])
     unlinked = links.rewrite(
@@ -124,6 +126,17 @@ def upsert(cursor: DBAPICursor, codec: Codec, placed: Sequence[tuple[Place, Reco
     ids = {row.id for row in found.values()}
     ids.update(write.id for write in writes)
     return Upserted(ids, len(writes), unlinked)
+
+
+def _counted(writes: Sequence[_Write]) -> tally.Change:
+    """What the writes change in the numbers of objects."""
+    change: tally.Change = Counter()
+    for _, place, record, found in writes:
+        kind = (place.cluster_id, record.key.group, record.key.kind)
+        change[(*kind, record.health.value)] += 1
+        if found and found.present:
+            change[(*kind, found.health)] -= 1
+    return change
 
 
 def _is_known(row: Found, record: Record, *, listed: bool) -> bool:

@@ -17,7 +17,7 @@ from mirror.kube.exec_sources import ExecSources
 from mirror.kube.frames import FrameDecoder
 from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
 from mirror.settings import ClientSettings
-from mirror.store import objects as object_rows
+from mirror.store import tally
 from mirror.store.reader import Reader
 from tests.bench.processes import Usage, mirror_running, served, settled
 
@@ -56,7 +56,7 @@ def _above(memory_bytes: int, objects: int) -> str:
 
 def stored_objects(reader: Reader) -> int:
     with reader.snapshot() as connection:
-        return sum(n for *_, n in object_rows.count_by_health(connection, None))
+        return sum(n for *_, n in tally.count_by_health(connection, None))
 
 
 def raw_download(kubeconfig: Path) -> tuple[int, float]:

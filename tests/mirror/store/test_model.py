@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -13,9 +14,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from mirror.clock import SystemClock
 from mirror.keys import ObjectKey, ScopeKey
-from mirror.records import Record
+from mirror.records import Health, Record
 from mirror.settings import WriterSettings
-from mirror.store import edges, objects
+from mirror.store import edges, objects, tally
 from mirror.store.changes import Change, ClusterForgotten, Deletion, ScopeRemoved
 from mirror.store.pages import Pages
 from mirror.store.paths import StorePaths
@@ -43,6 +44,11 @@ OBJECTS = st.tuples(
 KINDS = st.sampled_from(sorted(SCOPES))
 
 Edge = tuple[ObjectKey, ObjectKey, bool]
+
+
+def health(version: int) -> Health:
+    """Some versions of an object are as well as the one before, some are not."""
+    return (Health.READY, Health.READY, Health.FAILED)[version % 3]
 
 
 class StoreMachine(RuleBasedStateMachine):
@@ -137,6 +143,7 @@ class StoreMachine(RuleBasedStateMachine):
                 (rows[link.src].key, rows[link.dst].key, link.optional)
                 for link in edges.outgoing(connection, rows)
             }
+            counted = {row[2:4]: row[4] for row in tally.count_by_health(connection)}
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
         assert broken == []
         present = {row.key: (row.uid, int(row.resource_version)) for row in rows.values() if row.present}
@@ -144,6 +151,7 @@ class StoreMachine(RuleBasedStateMachine):
         names = {row.key: row.deleted_at is not None for row in rows.values() if not row.present}
         assert names == self.gone
         assert links == self.links()
+        assert counted == Counter((key.kind, health(value[1])) for key, value in self.objects.items())
 
     def teardown(self) -> None:
         self.writer_stack.close()
@@ -163,7 +171,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     def record(self, kind: str, name: str, uid: str, targets: dict[str, bool], version: int) -> Record:
         references = [reads(target, optional=optional) for target, optional in targets.items()]
-        return record(name, version, kind=kind, uid=uid, references=references)
+        return record(name, version, kind=kind, uid=uid, references=references, health=health(version))
 
     def put(self, kind: str, name: str, uid: str, targets: dict[str, bool], version: int) -> None:
         key = self.key(kind, name)

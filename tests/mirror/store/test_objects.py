@@ -1,4 +1,4 @@
-"""Finding objects: filters, order, counts."""
+"""Finding objects: filters, order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.keys import ClusterName, GroupKind
 from mirror.records import Health
-from mirror.store import objects
+from mirror.store import objects, tally
 from mirror.store.rows import ObjectRow
 from tests.mirror.store.scene import (
     CONFIG_MAPS,
@@ -93,19 +93,6 @@ async def test_rows_by_id(fleet: Store) -> None:
     assert await fleet.look(ask)
 
 
-async def test_health_is_counted_of_what_exists(fleet: Store) -> None:
-    flux = "helm.toolkit.fluxcd.io"
-    both = await fleet.look(objects.count_by_health)
-    assert both == [
-        ("production", flux, "HelmRelease", "Failed", 1),
-        ("production", flux, "HelmRelease", "Suspended", 1),
-        ("staging", "", "ConfigMap", "Ready", 1),
-        ("staging", flux, "HelmRelease", "Ready", 2),
-    ]
-    assert await fleet.look(lambda c: objects.count_by_health(c, ["production"])) == both[:2]
-    assert await fleet.look(lambda c: objects.count_by_health(c, [])) == []
-
-
 async def test_kinds_are_those_of_which_something_exists(store: Store) -> None:
     assert await store.look(objects.kinds) == []
     await store.writer.apply(batch(record("web", needs=["values"])))
@@ -135,7 +122,7 @@ async def test_no_question_reads_every_object(fleet: Store) -> None:
             select(connection, clusters=clusters, group=flux, kind="HelmRelease", health=["Failed"])
             select(connection, clusters=clusters, health=["Failed"], limit=5)
             select(connection, clusters=clusters, namespace="apps")
-            objects.count_by_health(connection, clusters)
+            tally.count_by_health(connection, clusters)
         objects.by_ids(connection, [1, 2, 3])
         objects.kinds(connection)
         return found

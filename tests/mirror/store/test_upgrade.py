@@ -18,7 +18,7 @@ from mirror.clock import SystemClock
 from mirror.errors import OlderStoreError
 from mirror.records import Health
 from mirror.settings import WriterSettings
-from mirror.store import clusters, events, schema
+from mirror.store import clusters, events, schema, tally
 from mirror.store.changes import ScopeState
 from mirror.store.engine import APPLICATION_ID, writer_engine
 from mirror.store.paths import StorePaths
@@ -90,6 +90,7 @@ def test_rows_survive_an_upgrade(first: Path) -> None:
     assert names(first) == OBJECTS
     with Reader(first) as reader, reader.snapshot() as connection:
         assert clusters.meta(connection)[:3] == ("first", 1.0, 7)
+        assert [row[3:] for row in tally.count_by_health(connection)] == [("Ready", OBJECTS)]
 
 
 def structure(path: Path) -> dict[str, object]:
