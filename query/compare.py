@@ -64,7 +64,7 @@ def compare(
     entries = choose_entries(view, choice, progress)
     hops = hops_of(view, entries)
     references = references_of(view, entries, hops) if include_references else []
-    running = running_workloads(view, entries[0]) if name and len(entries) == 1 else ()
+    running, running_left = running_workloads(view, entries[0]) if name and len(entries) == 1 else ((), 0)
     if kinds:
         followed = (GroupKind(hop.key.group, hop.key.kind) for found in hops.values() for hop in found)
         view.touch(*kinds, *followed, *_kinds_of(references), *kinds_of_workloads(running))
@@ -82,6 +82,7 @@ def compare(
         revisions=states,
         revisions_omitted=states_left,
         running=running,
+        running_omitted=running_left,
         asked=str(choice),
         notes=kind_notes(view, kinds or _kinds_of(entries)),
         freshness=view.freshness(),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mirror.flux.claims import claimed_by
@@ -22,6 +23,8 @@ from query.shown import shown_difference
 __all__ = ["Bodies", "Content", "Entry", "Variant", "Verdict", "contents_of", "judge", "outliers"]
 
 DIGEST_LENGTH = 12
+
+_MASKED = re.compile(rb"<masked:[^<>]*>")
 
 
 class Variant(NamedTuple):
@@ -156,7 +159,10 @@ def judge(
     trees |= {cluster: content.tree for content in contents for cluster in content.clusters}
     comparison = ObjectComparison(
         object_key=f"{entry.key.kind}/{entry.key.namespace}/{entry.key.name}",
-        groups=tuple(Group(clusters=group, digest=_digest(trees[group[0]])) for group in groups),
+        groups=tuple(
+            Group(clusters=group, digest=digest)
+            for group, digest in zip(groups, _digests(trees[each[0]] for each in groups), strict=True)
+        ),
         differences=tuple(shown_difference(each, revisions=each.path == "revision") for each in found),
         missing_in=missing,
         not_visible_in=entry.hidden,
@@ -216,5 +222,12 @@ def _content_of(revision: str) -> str:
     return f"{algorithm}:{digest}" if algorithm else revision
 
 
-def _digest(tree: dict[str, Any]) -> str:
-    return hashlib.sha256(token(tree)).hexdigest()[:DIGEST_LENGTH]
+def _digests(trees: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Masked values count by which of them are equal here: nothing of their fingerprints is in a digest."""
+    known: dict[bytes, bytes] = {}
+
+    def numbered(mask: re.Match[bytes]) -> bytes:
+        return known.setdefault(mask[0], b"<masked %d>" % (len(known) + 1))
+
+    for tree in trees:
+        yield hashlib.sha256(_MASKED.sub(numbered, token(tree))).hexdigest()[:DIGEST_LENGTH]

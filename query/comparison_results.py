@@ -37,8 +37,13 @@ class RunningGroup(msgspec.Struct, frozen=True):
 
 
 class Running(msgspec.Struct, frozen=True):
-    """A workload that belongs to the compared object, as it really runs; most clusters first."""
+    """A workload that belongs to the compared object, as it really runs; what most clusters run is first."""
 
     object_key: str
     groups: tuple[RunningGroup, ...]
     missing_in: tuple[str, ...] = ()
+
+    @property
+    def even(self) -> bool:
+        """The same in every cluster, as far as can be seen."""
+        return len(self.groups) < 2 and not self.missing_in

@@ -42,12 +42,16 @@ MADE_FOR_FLUX = frozenset({GroupKind(SOURCE_GROUP, "HelmChart"), GroupKind(SOURC
 
 
 def without_generated(view: View, rows: Sequence[ContentRow]) -> list[ContentRow]:
-    """The rows that are compared for themselves: the makers of the others are compared instead."""
+    """The rows that are compared for themselves: the makers of the others are compared instead.
+
+    What is generated in one cluster is left out in all: one that has lost its maker is no object of its own.
+    """
     kept = [row for row in rows if not _is_generated(row)]
     made = {edge.src for edge in view.outgoing({row.id for row in kept}, {Relation.OWNER})}
     artifacts = {row.id for row in kept if GroupKind(row.key.group, row.key.kind) in MADE_FOR_FLUX}
     made |= {edge.dst for edge in view.incoming(artifacts, {Relation.GENERATES})}
-    return [row for row in kept if row.id not in made]
+    keys = {row.key for row in kept if row.id in made}
+    return [row for row in kept if row.key not in keys]
 
 
 def _is_generated(row: ContentRow) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from query.embedded import parse_embedded
 from query.list_keys import choose_keys, label_of
 from query.normalize import token
-from query.normalize_rules import YAML_SUFFIXES
+from query.normalize_rules import UNORDERED_LISTS, YAML_SUFFIXES
 
 __all__ = ["ABSENT", "FieldDifference", "diff", "partition"]
 
@@ -32,9 +32,10 @@ def diff(trees: Mapping[str, Any]) -> list[FieldDifference]:
     """The smallest fields that split the trees, in the order of their paths.
 
     Maps are compared by key, lists of maps by the fields that name their items (else by position), lists of
-    flags by flag whatever their order, other lists as a whole. YAML and JSON texts are compared as the
-    documents they are, unless they use aliases. A map that some trees lack and all others have alike is one
-    difference.
+    flags by flag whatever their order, other lists as a whole. A reference to an object that stands at the
+    same place of a list under another name is one that differs in its name. YAML and JSON texts are compared
+    as the documents they are, unless they use aliases. A map that some trees lack and all others have alike
+    is one difference.
     """
     return list(_diff("", dict(trees)))
 
@@ -82,17 +83,54 @@ def _lists(path: str, nodes: dict[str, Any]) -> Iterator[FieldDifference]:
         yield FieldDifference(path, nodes)
         return
     labelled = {name: ABSENT if node is ABSENT else _labelled(node, keys) for name, node in nodes.items()}
-    yield from _children(path, labelled)
+    if path.rpartition(".")[2] not in UNORDERED_LISTS:
+        _match_renamed(labelled)
+    yield from _children(path, labelled, named_by=keys or ())
     yield from _order(path, labelled)
 
 
-def _children(path: str, labelled: dict[str, Any]) -> Iterator[FieldDifference]:
+def _children(
+    path: str, labelled: dict[str, Any], *, named_by: Sequence[str] = ()
+) -> Iterator[FieldDifference]:
+    """named_by: the fields that are in the label already."""
     known = [items for items in labelled.values() if items is not ABSENT]
     for label in dict.fromkeys(label for items in known for label in items):
         children = {
             name: ABSENT if items is ABSENT else items.get(label, ABSENT) for name, items in labelled.items()
         }
-        yield from _diff(f"{path}[{label}]", children)
+        said = {f"{path}[{label}].{key}" for key in named_by}
+        for found in _diff(f"{path}[{label}]", children):
+            if found.path not in said or not _only_absent(found):
+                yield found
+
+
+def _only_absent(found: FieldDifference) -> bool:
+    """All that have the field have it alike."""
+    return len({token(value) for value in found.values.values() if value is not ABSENT}) < 2
+
+
+def _match_renamed(labelled: dict[str, Any]) -> None:
+    """References that are the only ones of their kind without a namesake, at one and the same position, get
+    that position as their label: `valuesFrom[0]`, be its name `values-staging` or `values-production`."""
+    known = [items for items in labelled.values() if items is not ABSENT]
+    if len(known) < len(labelled) or len({len(items) for items in known}) != 1:
+        return
+    common = set(known[0]).intersection(*known[1:])
+    places = [{number: label for number, label in enumerate(items) if label not in common} for items in known]
+    if any(place.keys() != places[0].keys() for place in places):
+        return
+    for number in places[0]:
+        alike = [items[place[number]] for items, place in zip(known, places, strict=True)]
+        if len({each.get("kind") for each in alike}) == 1 and all(_is_reference(each) for each in alike):
+            for name, place in zip(labelled, places, strict=True):
+                labelled[name] = {
+                    str(number) if label == place[number] else label: item
+                    for label, item in labelled[name].items()
+                }
+
+
+def _is_reference(item: Mapping[str, Any]) -> bool:
+    return isinstance(item.get("kind"), str) and isinstance(item.get("name"), str)
 
 
 def _flags(nodes: dict[str, Any]) -> dict[str, Any] | None:

@@ -148,7 +148,8 @@ class Resources(Answer, frozen=True, kw_only=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Clusters in which the object has the same content. digest: of the normalised content."""
+    """Clusters in which the object has the same content. digest: of the normalised content; what is masked
+    counts by what else is equal to it here, so a digest says nothing about a secret."""
 
     clusters: tuple[str, ...]
     digest: str
@@ -186,7 +187,8 @@ class Comparison(Answer, frozen=True, kw_only=True):
     """objects: only those that differ; identical: how many compared equal, expected differences left aside.
 
     expected: differences that were declared to be right (--expected-differences), left out and counted.
-    running: the workloads of the one object asked for. revisions_omitted: states left out of `revisions`.
+    running: the workloads of the one object asked for, those that are not the same everywhere first.
+    revisions_omitted: states left out of `revisions`. running_omitted: workloads left out of `running`.
     asked: what was compared, in words. notes: what else must be known: kinds that some clusters do not
     serve, versions that differ.
     """
@@ -199,6 +201,7 @@ class Comparison(Answer, frozen=True, kw_only=True):
     running: tuple[Running, ...] = ()
     expected: int = 0
     revisions_omitted: int = 0
+    running_omitted: int = 0
     asked: str = ""
     notes: tuple[str, ...] = ()
 

@@ -27,7 +27,8 @@ WORKLOADS = {
 """Kinds that keep Pods running, and where they say what is in them."""
 
 MOST_WORKLOADS = 20
-"""Workloads of one object that are looked at; a Kustomization may have applied hundreds."""
+"""Workloads of one object that are looked at; a Kustomization may have applied hundreds. The rest is
+counted."""
 
 PODS_EACH = 2
 """Newest Pods of a workload that are asked for digests: more would say the same, but for a rollout."""
@@ -36,11 +37,14 @@ DIGEST_SHOWN = 15
 """`sha256:` and eight digits."""
 
 
-def running_workloads(view: View, entry: Entry) -> tuple[Running, ...]:
-    """The workload itself, or those that a Kustomization or HelmRelease has applied, by kind and name."""
-    keys = sorted(_workloads(view, entry))[:MOST_WORKLOADS]
+def running_workloads(view: View, entry: Entry) -> tuple[tuple[Running, ...], int]:
+    """(the workload itself, or those that a Kustomization or HelmRelease has applied; how many more of them
+    were not looked at). Those that are not the same everywhere come first, then by kind and name.
+    """
+    keys = sorted(_workloads(view, entry))
     clusters = [cluster for variant in entry.variants for cluster in variant.clusters]
-    return tuple(_running(view, key, clusters) for key in keys)
+    found = [_running(view, key, clusters) for key in keys[:MOST_WORKLOADS]]
+    return tuple(sorted(found, key=lambda workload: workload.even)), len(keys[MOST_WORKLOADS:])
 
 
 def kinds_of_workloads(running: Iterable[Running]) -> set[GroupKind]:

@@ -29,7 +29,7 @@ def render_comparison(comparison: Comparison, *, now: float, budget: int | None 
         items=[_block(found, comparison.clusters, names) for found in every],
         foot=[
             *_identical(comparison),
-            *_running_lines(comparison.running, names),
+            *_running_lines(comparison, names),
             *revision_lines(comparison.revisions, comparison.revisions_omitted, now, names.told),
             *names.legend(),
             *freshness_lines(comparison.freshness),
@@ -149,11 +149,16 @@ def _identical(comparison: Comparison) -> list[str]:
     return [f"{count(comparison.identical, 'more object')} compared the same", ""]
 
 
-def _running_lines(running: Sequence[Running], names: ClusterNames) -> list[str]:
+def _running_lines(comparison: Comparison, names: ClusterNames) -> list[str]:
     """What the workloads run, side by side."""
-    lines = [_running(workload, names) for workload in running[:MOST_WORKLOADS]]
-    if len(running) > MOST_WORKLOADS:
-        lines.append(f"- … {count(len(running) - MOST_WORKLOADS, 'more workload')}")
+    shown, rest = comparison.running[:MOST_WORKLOADS], comparison.running[MOST_WORKLOADS:]
+    lines = [_running(workload, names) for workload in shown]
+    if rest:
+        uneven = sum(1 for workload in rest if not workload.even)
+        so = f"{uneven} of them not the same everywhere" if uneven else "the same everywhere"
+        lines.append(f"- … {count(len(rest), 'more workload')}, {so}")
+    if comparison.running_omitted:
+        lines.append(f"- … {count(comparison.running_omitted, 'more workload')} not looked at")
     return ["Running:", *lines, ""] if lines else []
 
 

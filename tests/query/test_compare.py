@@ -282,3 +282,14 @@ def test_a_baseline_may_be_called_by_another_of_its_names(tmp_path: Path) -> Non
         "vpn": Content(alias_of="a", served=()),
     }
     assert ask(tmp_path, fleet, namespace="apps", baseline="vpn").clusters == ("a", "b")
+
+
+def test_what_is_generated_in_one_cluster_is_not_called_missing_there(tmp_path: Path) -> None:
+    """A chart that its release has left behind is no object of its own: the other clusters have one."""
+    managed = "apps_web_helm.toolkit.fluxcd.io_HelmRelease"
+    apps = kustomization("apps")
+    apps["status"]["inventory"] = {"entries": [{"id": managed, "v": "v2"}]}
+    answer = ask(tmp_path, {"a": [apps, helm_release(), helm_chart()], "b": [apps, helm_chart()]})
+    assert [(found.object_key, found.missing_in) for found in answer.objects] == [
+        ("HelmRelease/apps/web", ("b",))
+    ]

@@ -148,3 +148,42 @@ def test_groups_are_the_largest_first() -> None:
     trees = {"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 1}, "d": {}}
     assert partition(list(trees), diff(trees)) == [("a", "c"), ("b",), ("d",)]
     assert partition(["a", "b"], []) == [("a", "b")]
+
+
+def references(*names: str) -> dict[str, Any]:
+    return {"valuesFrom": [{"kind": "ConfigMap", "name": name} for name in names]}
+
+
+def test_a_reference_under_another_name_differs_in_its_name() -> None:
+    assert diff({"a": references("common", "values-a"), "b": references("common", "values-b")}) == [
+        FieldDifference("valuesFrom[1].name", {"a": "values-a", "b": "values-b"})
+    ]
+
+
+def test_references_that_stand_elsewhere_are_different_ones() -> None:
+    assert paths(a=references("common", "x"), b=references("y", "common")) == [
+        "valuesFrom[name=x]",
+        "valuesFrom[name=y]",
+    ]
+    of_two_kinds = (
+        {"valuesFrom": [{"kind": "ConfigMap", "name": "x"}]},
+        {"valuesFrom": [{"kind": "Secret", "name": "y"}]},
+    )
+    assert paths(a=of_two_kinds[0], b=of_two_kinds[1]) == ["valuesFrom[name=x]", "valuesFrom[name=y]"]
+
+
+def test_an_item_that_some_lack_is_not_told_by_its_name_again() -> None:
+    def tree(value: str | None) -> dict[str, Any]:
+        return {"env": [{"name": "A", "value": "1"}] + ([{"name": "B", "value": value}] if value else [])}
+
+    assert paths(a=tree("1"), b=tree("2"), c=tree(None)) == ["env[name=B].value"]
+    assert paths(a=tree("1"), b=tree(None)) == ["env[name=B]"]
+
+
+def test_a_name_that_is_a_number_here_and_a_text_there_is_a_difference() -> None:
+    one, other = (
+        {"ports": [{"port": port, "protocol": "TCP"}, {"port": 1, "protocol": "TCP"}]} for port in (80, "80")
+    )
+    assert paths(a=one, b=other, c={"ports": [{"port": 1, "protocol": "TCP"}]}) == [
+        "ports[port=80,protocol=TCP].port"
+    ]
