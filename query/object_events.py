@@ -13,7 +13,6 @@ from mirror.settings import WriterSettings
 from mirror.store.rows import EventRow
 from query.errors import SelectorError
 from query.kubernetes_results import EventItem, Events
-from query.messages import excerpt
 from query.owned import OWNED_KINDS, WORKLOADS, owned_by, was_owned
 from query.patterns import parse_pattern
 from query.places import searched
@@ -30,9 +29,6 @@ MOST = 10_000
 """Newest events of each cluster and kind that one question looks through; older ones are not counted."""
 
 TYPES = ("Normal", "Warning")
-
-MOST_QUOTED = 80
-"""Characters of a pattern that an answer repeats."""
 
 
 def get_events(
@@ -173,6 +169,6 @@ def _searched(view: View, group_kind: GroupKind | None, name: str | None, namesp
 
 def _among(type: str | None, since: str | None, grep: str | None) -> str:
     """What was asked of the events themselves: others may be there."""
-    said = f"that say `{excerpt(grep, MOST_QUOTED)}`" if grep else ""
+    said = "that fit the pattern" if grep else ""
     parts = (f"of type {type}" if type else "", f"since {since}" if since else "", said)
     return "".join(f", {part}" for part in parts if part)

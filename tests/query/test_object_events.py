@@ -116,7 +116,7 @@ def test_nothing_found_says_where_it_was_looked(view: View) -> None:
 def test_what_was_asked_of_the_events_is_said_where_none_is_found(view: View) -> None:
     found = get_events(view, type="normal", since="1s", grep="nothing says so")
     assert found.searched == (
-        "about anything in all namespaces of a, b, of type Normal, since 1s, that say `nothing says so`"
+        "about anything in all namespaces of a, b, of type Normal, since 1s, that fit the pattern"
     )
 
 

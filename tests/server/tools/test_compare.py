@@ -96,9 +96,8 @@ async def test_the_one_field_that_differs_in_ten_clusters_is_found(tmp_path: Pat
         said = text_of(await client.call_tool("compare_clusters", {}))
     assert said.startswith("HelmRelease/apps/app-07 differs between cluster-00, ")
     assert "odd one out: cluster-03\n" in said
-    assert "spec.values.replicas: the 9 clusters A = 1; cluster-03 = 2\n" in said
+    assert "spec.values.replicas: all but cluster-03 = 1; cluster-03 = 2\n" in said
     assert "91 more objects compared the same" in said
-    assert "A = cluster-00, cluster-01, cluster-02, cluster-04, " in said
 
 
 async def test_what_is_expected_is_only_counted(tmp_path: Path) -> None:

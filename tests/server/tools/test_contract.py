@@ -165,7 +165,7 @@ NARROWED: list[tuple[str, dict[str, Any], str]] = [
     ("get_kubernetes_resources", {"apiVersion": "v1", "kind": "Pod", "limit": 1}, "1 object not shown"),
     ("get_kubernetes_events", {"type": "Normal"}, "No events about anything"),
     ("get_kubernetes_events", {"since": "1s"}, ", since 1s"),
-    ("get_kubernetes_events", {"grep": "nobody"}, ", that say `nobody`"),
+    ("get_kubernetes_events", {"grep": "nobody"}, ", that fit the pattern"),
     ("get_kubernetes_metrics", {"pod_namespace": "apps", "pod_selector": "app=other"}, "No metrics: Pods"),
     ("get_kubernetes_metrics", {"pod_namespace": "apps", "pod_name": "other"}, "No metrics: Pods `other`"),
     ("search_flux_docs", {"query": "interval", "path": "Kustomization"}, "No field found: 0 fields"),
