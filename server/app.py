@@ -124,9 +124,16 @@ def serve_stdio(
 
 
 def run_stdio(server: MCPServer[None]) -> None:
-    """stdout carries the protocol and nothing else; logs, and whatever is printed, go to stderr."""
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT)
+    """Until stdin ends, or nobody reads stdout any more.
+
+    stdout carries the protocol and nothing else; logs, and whatever is printed, go to stderr.
+    """
+    # The SDK has set up logs for a terminal already, in columns of it; ours are read in a host's log.
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format=LOG_FORMAT, force=True)
     # While the SDK serves, descriptor 1 is stderr; what is printed must get there before it is given back.
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(line_buffering=True)
-    server.run("stdio")
+    try:
+        server.run("stdio")
+    except* BrokenPipeError:
+        log.warning("nobody reads the answers any more: leaving")
