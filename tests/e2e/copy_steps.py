@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import anyio
+
 from tests.e2e.client import Server, Told, wait_for
 from tests.e2e.copies import (
     CHART,
@@ -21,6 +23,7 @@ __all__ = [
     "a_chart_is_found_everywhere",
     "all_is_identical",
     "exactly_what_was_planted_is_found",
+    "several_at_once_are_told_the_same",
     "upgrades_are_found",
 ]
 
@@ -76,6 +79,32 @@ async def exactly_what_was_planted_is_found(server: Server, copies: Copies) -> N
         assert each["missing_in"] == []
     await _everything_names_the_same(server, copies)
     await _a_baseline_makes_the_others_stand_out(server, copies)
+
+
+async def several_at_once_are_told_the_same(server: Server, copies: Copies) -> None:
+    """A host may send the next question before the last one is answered."""
+    questions: list[tuple[str, dict[str, Any]]] = [
+        ("compare_clusters", dict(copies.QUESTION)),
+        ("compare_clusters", {}),
+        ("search_fleet", {"query": f"chart:{CHART}"}),
+        ("get_kubernetes_resources", {"kind": "hr", "name": UPGRADED}),
+    ]
+    alone = [_lasting(await server.ask(tool, **question)) for tool, question in questions]
+    together: dict[int, Any] = {}
+
+    async def ask(number: int) -> None:
+        tool, question = questions[number]
+        together[number] = _lasting(await server.ask(tool, **question))
+
+    async with anyio.create_task_group() as calls:
+        for number in range(len(questions)):
+            calls.start_soon(ask, number)
+    assert together == dict(enumerate(alone))
+
+
+def _lasting(found: dict[str, Any]) -> dict[str, Any]:
+    """Without the age of what it says."""
+    return {key: value for key, value in found.items() if key != "freshness"}
 
 
 async def _all_has_arrived(server: Server, copies: Copies) -> None:
