@@ -210,6 +210,8 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("server.render.mermaid:MOST_BYTES", "fewer boxes; the others are counted"),
         Bound("server.render.mermaid:MOST_EDGES", "fewer boxes; the others are counted"),
         Bound("server.render.drawing:PICTURE_BYTES", "fewer boxes; the others are counted"),
+        Bound("server.tools.fitting:_SHARE", "the structured content is cut, and says what it lacks"),
+        Bound("server.tools.fitting:_LEAST", "the structured content is cut, and says what it lacks"),
         Bound("server.tools.graphs:NODES", "further nodes are counted in `omitted`"),
         Bound("query.trace:HIGHEST", "the answer says that there is more above"),
     ),

@@ -40,12 +40,16 @@ ANSWERS: Mapping[str, type[results.Answer]] = {
 
 _ABOUT = """\
 Every tool answers with text and with structured content that says the same. The text is cut to `max_tokens`
-(2,000 unless told otherwise, at four bytes each), by whole items, the structured content to the same items,
-and both say how many were left out. `omitted.cursor` leads to the next page: the same question again, with
-`cursor`. A page goes on only where exactly the items that were shown before still come first, so nothing is
-shown twice and nothing is skipped; otherwise the cursor is refused, because the store has changed, and the
-question is to be asked anew. All of these tools only read, and only the local copy: what asks the clusters
-themselves (`include_logs`) says so.
+(2,000 unless told otherwise, at four bytes each), by whole items. The structured content takes twice as
+much at most (2,000 tokens are always allowed), by whole items as well, so it may have fewer of them than
+the text, which tells what is alike in one line. Each says how many it left out, and has its own cursor: at
+the end of the text, and in `omitted.cursor`. Where that is not enough, `omitted.cut` counts by path what
+else was left out: lines of `freshness` of clusters in sync that are no older than the one which is shown,
+entries of long lists, characters of long texts. A chart or drawing that was asked for comes besides, whole.
+The next page is the same question again, with `cursor`. A page goes on only where exactly the items that
+were shown before still come first, so nothing is shown twice and nothing is skipped; otherwise the cursor
+is refused, because the store has changed, and the question is to be asked anew. All of these tools only
+read, and only the local copy: what asks the clusters themselves (`include_logs`) says so.
 """
 
 

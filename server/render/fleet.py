@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import msgspec
+
 from mirror.flux.kinds import FLUX_KINDS
 from query.fleet_results import ClusterStatus, FailingObject, FleetStatus, Incident
 from query.results import Freshness, ObjectRef
@@ -13,7 +15,7 @@ from server.render.freshness import blind, freshness_lines, unreached
 from server.render.table import columns
 from server.render.words import ago, clip, count, listing
 
-__all__ = ["render_fleet"]
+__all__ = ["render_fleet", "worst_first"]
 
 INCIDENTS = 5
 """Causes seen in several places that are spelled out; they repeat what the failing objects say."""
@@ -46,6 +48,12 @@ def render_fleet(status: FleetStatus, *, now: float, budget: int | None = BUDGET
         weights=[len(group) for group in groups],
     ).fit(budget)
     return page._replace(kept=hidden + page.kept)
+
+
+def worst_first(status: FleetStatus) -> FleetStatus:
+    """The same with its clusters in the order of the text: those first in which most fails."""
+    ordered = sorted(status.clusters, key=lambda each: (-_failures(each), each.cluster))
+    return msgspec.structs.replace(status, clusters=tuple(ordered))
 
 
 def _verdict(status: FleetStatus) -> str:
@@ -104,7 +112,7 @@ def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
 
 def _cluster_lines(clusters: Sequence[ClusterStatus], doubts: Mapping[str, str]) -> list[str]:
     """Troubled clusters first; in a large fleet the others share a line for each doubt."""
-    ordered = sorted(clusters, key=lambda cluster: (-_failures(cluster), cluster.cluster))
+    ordered = sorted(clusters, key=lambda each: (-_failures(each), each.cluster))
     shown, rest = ordered, []
     calm: dict[str, list[ClusterStatus]] = {}
     if len(ordered) > ROWS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from threading import Lock
 from typing import Any
@@ -19,9 +19,10 @@ from server.ports import Attach, Store
 from server.render.budget import Page
 from server.render.errors import error_text
 from server.tools.calls import current_call
+from server.tools.fitting import fitted, room_for
 from server.tools.sessions import Sessions
 
-__all__ = ["EVERY", "Mirror", "answer", "readable_errors", "trimmed"]
+__all__ = ["EVERY", "Mirror", "answer", "readable_errors", "told", "trimmed"]
 
 EVERY = ("*",)
 """As `clusters`: all of them, also where the session has chosen one."""
@@ -107,28 +108,38 @@ def readable_errors() -> Iterator[None]:
         raise ToolError(error_text(error)) from error
 
 
-def answer(result: Answer, page: Page, *cut: str) -> CallToolResult:
-    """Text and structured content of one answer; they say the same.
+def answer(result: Answer, page: Page, budget: int, *, whole: Collection[str] = ()) -> CallToolResult:
+    """Text and structured content of an answer that has one page.
 
-    cut: the fields whose values are the items of the page, in its order: what the budget left out of the
-    text is left out of them too, and counted in `omitted`.
+    budget: bytes of the text, from which follow those of the structured content. whole: as fitted() says.
     """
+    form = fitted(msgspec.to_builtins(result), room_for(budget), whole=whole)
+    return told(page.text, form.content, form.cut)
+
+
+def told(text: str, content: dict[str, Any], cut: Mapping[str, int]) -> CallToolResult:
+    """cut: what the structured content lacks beside whole items; told in its `omitted` where there is any."""
+    omitted = {**content["omitted"], **({"cut": cut} if cut else {})}
     return CallToolResult(
-        content=[TextContent(type="text", text=page.text)],
-        structured_content=msgspec.to_builtins(trimmed(result, page.kept, cut)),
+        content=[TextContent(type="text", text=text)], structured_content={**content, "omitted": omitted}
     )
 
 
-def trimmed(result: Answer, kept: int, fields: Sequence[str]) -> Answer:
-    """The answer with the first `kept` items of these fields; `omitted` counts the others too."""
+def trimmed(
+    result: Answer, kept: int, fields: Sequence[str], weigh: Callable[[Any], int] = lambda item: 1
+) -> Answer:
+    """The answer with the first `kept` items of these fields; `omitted` counts the others too.
+
+    weigh: for how many each of them counts.
+    """
     changes: dict[str, Any] = {}
-    dropped = 0
+    dropped: list[Any] = []
     for field in fields:
         items = getattr(result, field)
         changes[field] = items[:kept]
-        dropped += len(items) - len(changes[field])
+        dropped += items[kept:]
         kept -= len(changes[field])
     if not dropped:
         return result
-    omitted = msgspec.structs.replace(result.omitted, count=result.omitted.count + dropped)
+    omitted = msgspec.structs.replace(result.omitted, count=result.omitted.count + sum(map(weigh, dropped)))
     return msgspec.structs.replace(result, omitted=omitted, **changes)

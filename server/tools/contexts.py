@@ -13,7 +13,7 @@ from query.contexts import choose_context, contexts
 from query.kubernetes_results import ChosenContext
 from query.results import Contexts
 from server.kubecontexts import LoadContexts
-from server.render.budget import BUDGET_TOKENS
+from server.render.budget import BUDGET_BYTES, BUDGET_TOKENS
 from server.render.contexts import render_choice, render_contexts
 from server.tools.arguments import CursorText, MaxTokens
 from server.tools.asking import EVERY, Mirror, answer
@@ -54,14 +54,14 @@ def context_tools(mirror: Mirror, load_contexts: LoadContexts) -> list[Tool]:
             mirror.sessions.choose(session, None)
             with known(None) as answered:
                 chosen = ChosenContext(context=None, freshness=answered.freshness)
-            return answer(chosen, render_choice(chosen))
+            return answer(chosen, render_choice(chosen), BUDGET_BYTES)
         with known(name) as answered:
             context = choose_context(answered, name.strip())
         cluster = context.alias_of or context.name
         mirror.sessions.choose(session, cluster)
         lines = tuple(line for line in answered.freshness if line.cluster == cluster)
         chosen = ChosenContext(context=context, freshness=lines)
-        return answer(chosen, render_choice(chosen))
+        return answer(chosen, render_choice(chosen), BUDGET_BYTES)
 
     return [
         read_tool(get_kubeconfig_contexts, "Kubeconfig contexts"),

@@ -31,6 +31,7 @@ from server.tools.arguments import (
 )
 from server.tools.asking import Mirror, answer
 from server.tools.declaring import read_tool
+from server.tools.fitting import room_for, size_of
 from server.tools.paging import Paging
 
 __all__ = ["NODES", "graph_tools"]
@@ -68,7 +69,11 @@ def graph_tools(mirror: Mirror) -> list[Tool]:
             graph = _graph(looked, view, kind, name, namespace, api_version, direction, depth)
         budget = max_tokens * BYTES_PER_TOKEN
         drawing = render_graph(graph, format, plan=view, direction=direction, budget=budget)
-        return answer(msgspec.structs.replace(narrowed(graph, NODES), picture=drawing.picture), drawing.page)
+        picture = drawing.picture
+        taken = size_of(picture) if format == "text" else 0
+        graph = _sized(graph, room_for(budget) - taken)
+        drawn = msgspec.structs.replace(graph, picture=picture)
+        return answer(drawn, drawing.page, budget, whole=() if format == "text" else ("picture",))
 
     def trace_kubernetes_resource(
         kind: Annotated[str, Field(description="kind, plural or short name")],
@@ -91,6 +96,17 @@ def graph_tools(mirror: Mirror) -> list[Tool]:
         read_tool(get_dependency_graph, "Dependency graph"),
         read_tool(trace_kubernetes_resource, "Trace to the source"),
     ]
+
+
+def _sized(graph: DependencyGraph, room: int) -> DependencyGraph:
+    """The graph with as many nodes as leave a quarter of the room free: edges name them by position, so they
+    cannot be cut as lists are."""
+    most = NODES
+    graph = narrowed(graph, most)
+    while most > 1 and size_of([graph.nodes, graph.edges, graph.roots]) > room * 3 // 4:
+        most = most * 3 // 4
+        graph = narrowed(graph, most)
+    return graph
 
 
 def _graph(

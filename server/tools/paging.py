@@ -16,9 +16,10 @@ from mcp.types import CallToolResult
 from query.errors import CursorError
 from query.results import Answer, Omitted
 from server.render.budget import BYTES_PER_TOKEN, Page
-from server.tools.asking import answer, trimmed
+from server.tools.asking import told, trimmed
 from server.tools.calls import current_call
 from server.tools.cursors import Cursor, digest, parse_cursor
+from server.tools.fitting import fitted, room_for
 
 __all__ = ["Paging"]
 
@@ -27,6 +28,8 @@ _PAGE_ARGUMENTS = frozenset({"cursor", "limit", "max_age", "max_tokens"})
 
 _CURSOR_BYTES = 80
 """Kept free for the words about the page before and the next one."""
+
+_ALLOW_MORE = "allow more with max_tokens"
 
 _IDENTITY = ("object_key", "object", "cluster", "name", "path", "kind", "group")
 """The fields by which an item is the same one although its state has changed."""
@@ -56,13 +59,21 @@ class Paging:
         return limit + self._before.offset if limit > 0 else 0
 
     def answer(
-        self, result: Answer, render: Callable[..., Page], *cut: str, total: int | None = None
+        self,
+        result: Answer,
+        render: Callable[..., Page],
+        *cut: str,
+        total: int | None = None,
+        weigh: Callable[[Any], int] | None = None,
     ) -> CallToolResult:
-        """The page as text and structured content, and in `omitted` what is still to come.
+        """The page as text and structured content, each inside its budget and with its own cursor.
+
+        They begin at the same item. The text, which can tell alike items in one line, often has more of them.
 
         result: with the items of the pages before. render: called with what is left of it, and `budget` in
         bytes. cut: the fields that hold the items, in their order; without any there is one page only.
-        total: how many items there are over all pages, where `omitted` of the result counts more than them.
+        total: how many items there are over all pages, where `omitted` of the result counts something else
+        or more than them. weigh: for how much an item counts in `omitted`, where that is not one.
         Raises CursorError when other items stand before the page than were shown.
         """
         every = [item for field in cut for item in getattr(result, field)]
@@ -70,18 +81,27 @@ class Paging:
         self._require_unchanged(every[:offset])
         rest = _without_first(result, offset, cut)
         page: Page = render(rest, budget=self._bytes - _CURSOR_BYTES)
-        rest = trimmed(rest, page.kept, cut)
         if offset:
             page = page._replace(text=f"After the first {offset:,}:\n{page.text}")
-        left = rest.omitted.count if total is None else total - offset - page.kept
-        if cut and left > 0 and page.kept:
-            shown = every[: offset + page.kept]
-            cursor = str(Cursor(len(shown), self._question, _digest_of(shown)))
-            page = page.noting(f"go on with cursor={cursor}")
-            rest = msgspec.structs.replace(rest, omitted=Omitted(rest.omitted.count, cursor))
-        elif cut and left > 0:
-            page = page.noting("allow more with max_tokens")
-        return answer(rest, page)
+
+        def left_after(kept: int) -> int:
+            return trimmed(rest, kept, cut).omitted.count if total is None else total - offset - kept
+
+        if cut and left_after(page.kept) > 0:
+            words = f"go on with cursor={self._cursor(every, page.kept)}" if page.kept else _ALLOW_MORE
+            page = page.noting(words)
+        form = fitted(msgspec.to_builtins(trimmed(rest, page.kept, cut)), room_for(self._bytes), items=cut)
+        omitted = trimmed(rest, form.kept, cut, *([weigh] if weigh else [])).omitted
+        if form.kept and left_after(form.kept) > 0:
+            omitted = Omitted(omitted.count, self._cursor(every, form.kept))
+        dropped = len(every) - offset - form.kept
+        lacking = {**form.cut, **({cut[0]: dropped} if weigh and dropped else {})}
+        return told(page.text, {**form.content, "omitted": msgspec.to_builtins(omitted)}, lacking)
+
+    def _cursor(self, every: Sequence[Any], kept: int) -> str:
+        """To the page behind one that shows so many items."""
+        shown = every[: self._before.offset + kept]
+        return str(Cursor(len(shown), self._question, _digest_of(shown)))
 
     def _require_unchanged(self, shown: Sequence[Any]) -> None:
         if len(shown) < self._before.offset or _digest_of(shown) != self._before.shown:

@@ -35,7 +35,12 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "get_flux_instance": [{}],
     "get_kubeconfig_contexts": [{}],
     "get_kubernetes_api_versions": [{}],
-    "get_kubernetes_events": [{}, {"kind": "Deployment", "name": "web"}, {"grep": CANARY}, {"grep": "pull"}],
+    "get_kubernetes_events": [
+        {},
+        {"kind": "Deployment", "name": "web"},
+        {"grep": CANARY[:-1]},  # the answer repeats what was asked
+        {"grep": "pull"},
+    ],
     "get_kubernetes_metrics": [{"pod_namespace": "apps"}],
     "get_kubernetes_resources": [
         {"kind": "Secret", "name": "web-auth"},

@@ -8,6 +8,7 @@ import pytest
 from mcp import Client
 
 from server.render.budget import BUDGET_BYTES
+from server.tools.fitting import room_for, size_of
 from tests.query.manifests import failed, git_repository, kustomization
 from tests.query.stores import Content, write_store
 from tests.server.fleet import FileStore
@@ -63,12 +64,13 @@ async def test_a_hundred_causes_fit_the_budget_and_are_counted(store: FileStore)
 
 
 async def test_the_structured_answer_is_bounded_too(store: FileStore) -> None:
-    """It has the evidence whole, and no more causes than the text."""
+    """It has the evidence whole, no more causes than the text, and says where to go on."""
     async with Client(await served_on(store, "prod-00")) as client:
         text, found = await ask(client, "find_root_cause", limit=500)
     assert len(text.encode()) <= BUDGET_BYTES
-    assert len(str(found).encode()) <= 6 * BUDGET_BYTES
-    assert text.count("\n   next: ") == len(found["causes"])
+    assert size_of(found) <= room_for(BUDGET_BYTES)
+    assert 1 < len(found["causes"]) <= text.count("\n   next: ")
+    assert found["omitted"]["cursor"].startswith(f"{len(found['causes'])}-")
 
 
 async def test_one_object_of_many_clusters(store: FileStore) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from mcp import Client
 
+from server.tools.fitting import size_of
 from tests.query.stores import write_store
 from tests.server.fleet import FileStore
 from tests.server.planted import FLEET
@@ -16,8 +17,10 @@ from tests.server.tools.test_canaries import CALLS
 
 pytestmark = pytest.mark.anyio
 
-CLUSTERS = [f"cluster-{number:02}" for number in range(12)]
+CLUSTERS = [f"cluster-{number:02}" for number in range(50)]
 DEFAULT_BYTES = 8_000
+PICTURE = {"mermaid": 8_000, "svg": 70_000}
+"""Bytes, as JSON, of a chart or drawing that was asked for: it comes besides."""
 WITHOUT_LIMIT = {"get_flux_instance", "get_kubeconfig_contexts"}
 
 
@@ -35,13 +38,38 @@ async def client(store: FileStore) -> AsyncIterator[Client]:
         yield connected
 
 
-async def test_every_default_answer_of_every_tool_keeps_to_the_budget(client: Client) -> None:
-    """2,000 tokens at four bytes each."""
+@pytest.mark.parametrize("tokens", [2_000, 600])
+async def test_every_answer_of_every_tool_keeps_to_the_budget(client: Client, tokens: int) -> None:
+    """At four bytes each; structured content has twice as many, and 2,000 tokens at least."""
     for tool, calls in CALLS.items():
         for arguments in (call for call in calls if call.get("name") != "staging"):
-            text, found = await ask(client, tool, **arguments)
-            assert len(text.encode()) <= DEFAULT_BYTES, (tool, arguments)
+            text, found = await ask(client, tool, **arguments, max_tokens=tokens)
+            assert len(text.encode()) <= tokens * 4, (tool, arguments)
             assert found["omitted"]["count"] >= 0
+            besides = PICTURE.get(arguments.get("format", ""), 0)
+            assert size_of(found) <= max(tokens * 8, DEFAULT_BYTES) + besides, (tool, arguments)
+
+
+async def test_the_pages_of_the_status_are_all_clusters(client: Client) -> None:
+    """The text tells of the whole fleet at once, the structured content of as many clusters as fit."""
+    seen: list[str] = []
+    failing = 0
+    cursor: str | None = None
+    for _ in CLUSTERS:
+        text, found = await ask(client, "get_fleet_status", limit=0, cursor=cursor or "")
+        assert size_of(found) <= 2 * DEFAULT_BYTES
+        seen += [cluster["cluster"] for cluster in found["clusters"]]
+        failing += sum(len(cluster["failing"]) for cluster in found["clusters"])
+        assert found["omitted"].get("cut", {}).get("clusters", 0) == len(CLUSTERS) - len(seen)
+        if cursor is None:
+            assert f"in {len(CLUSTERS)} of {len(CLUSTERS)} clusters" in text.splitlines()[0]
+            total = failing + found["omitted"]["count"]
+        assert failing + found["omitted"]["count"] == total
+        cursor = found["omitted"]["cursor"]
+        if cursor is None:
+            break
+    assert sorted(seen) == CLUSTERS
+    assert total
 
 
 @pytest.mark.parametrize(

@@ -131,10 +131,10 @@ async def test_fleet_status(client: Client) -> None:
     assert text.startswith("1 object fails, in 1 of 3 clusters")
     assert "HelmRelease/apps/web in staging: ValuesError" in text
     assert [cluster["cluster"] for cluster in found["clusters"]] == [
+        "staging",
         "production-eu",
         "production-us",
-        "staging",
-    ]
+    ], "the worst first"
     assert [line["state"] for line in found["freshness"]] == ["synced"] * 3
     assert found["omitted"] == {"count": 0, "cursor": None}
 
