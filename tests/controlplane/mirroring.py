@@ -26,11 +26,14 @@ from tests.controlplane.access import MIRROR, User, write_kubeconfig
 from tests.controlplane.server import ControlPlane
 from tests.controlplane.waiting import until
 
-__all__ = ["Mirrored", "mirroring"]
+__all__ = ["Mirrored", "asked_for_objects", "mirroring"]
 
 T = TypeVar("T")
 Versions = dict[tuple[str, str], str]
 """(namespace, name) → resourceVersion."""
+
+BACKGROUND = ("/api", "/apis", "/version", "/api/v1/namespaces/kube-system")
+"""What the mirror asks now and then by itself: who answers, what is served, is anybody there."""
 
 _PATIENCE_S = 60.0
 
@@ -127,3 +130,13 @@ async def mirroring(
             yield Mirrored(reader)
             tasks.cancel_scope.cancel()
         await anyio.to_thread.run_sync(reader.close)
+
+
+async def asked_for_objects(planes: Sequence[ControlPlane], since: float) -> list[str]:
+    """What the mirror asked for since then, but for its look at who answers and what is served."""
+    return [
+        f"{request.verb} {request.path}"
+        for plane in planes
+        for request in await plane.requests(MIRROR, since=since)
+        if request.path not in BACKGROUND
+    ]

@@ -8,16 +8,14 @@ from pathlib import Path
 import anyio.to_thread
 import pytest
 
-from tests.controlplane.access import MIRROR, write_kubeconfig
+from tests.controlplane.access import write_kubeconfig
 from tests.controlplane.fleet import write
+from tests.controlplane.mirroring import asked_for_objects
 from tests.controlplane.server import ControlPlane
 from tests.e2e import steps
 from tests.e2e.client import served
 
 pytestmark = pytest.mark.anyio
-
-BACKGROUND = ("/api", "/apis", "/version", "/api/v1/namespaces/kube-system")
-"""What the mirror asks now and then by itself: who answers, what is served, is anybody there."""
 
 
 async def fill(planes: tuple[ControlPlane, ControlPlane], kubeconfig: Path) -> None:
@@ -25,16 +23,6 @@ async def fill(planes: tuple[ControlPlane, ControlPlane], kubeconfig: Path) -> N
         async with plane.api() as api:
             await write(api, objects)
     await anyio.to_thread.run_sync(write_kubeconfig, kubeconfig, [plane.access() for plane in planes])
-
-
-async def asked_for_objects(planes: tuple[ControlPlane, ControlPlane], since: float) -> list[str]:
-    """What the mirror asked for since then, but for its look at who answers and what is served."""
-    return [
-        f"{request.verb} {request.path}"
-        for plane in planes
-        for request in await plane.requests(MIRROR, since=since)
-        if request.path not in BACKGROUND
-    ]
 
 
 async def test_two_real_clusters_are_compared_and_their_faults_explained(
