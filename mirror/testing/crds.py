@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from mirror.keys import GroupKind
+from mirror.testing.crd_schemas import schema_of
 from mirror.testing.kinds import parse_table
 
 __all__ = ["crd", "established", "flux_crds"]
@@ -51,9 +53,12 @@ def crd(
     short_names: Sequence[str] = (),
     categories: Sequence[str] = (),
     status: bool = True,
+    schema: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A minimal CustomResourceDefinition: any content is valid. The first version is the storage version."""
-    schema = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    """A CustomResourceDefinition. The first version is the storage version. schema: of all versions; without
+    one, any content is valid.
+    """
+    schema = {"openAPIV3Schema": schema or {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
     names = {"kind": kind, "listKind": f"{kind}List", "plural": plural, "singular": kind.lower()}
     optional = {"shortNames": list(short_names), "categories": list(categories)}
     return {
@@ -106,11 +111,14 @@ def _flux_crd(group: str, version: str, words: list[str]) -> tuple[GroupKind, di
         short_names=() if short == "-" else short.split(","),
         categories=("all", "fluxcd") if kind not in ("FluxInstance", "FluxReport") else ("fluxcd",),
         status=status == "status",
+        schema=deepcopy(schema_of(kind)),
     )
     definition["metadata"]["labels"] = {"app.kubernetes.io/part-of": "flux"}
     return GroupKind(group, kind), definition
 
 
 def flux_crds() -> dict[GroupKind, dict[str, Any]]:
-    """A fresh CRD object for each of the 19 kinds of Flux 2.9 and the Flux Operator, as served there."""
+    """A fresh CRD object for each of the 19 kinds of Flux 2.9 and the Flux Operator, as served there; the
+    fields that people look up are described. Any content is valid all the same.
+    """
     return dict(_flux_crd(*row) for row in parse_table(_TABLE))
