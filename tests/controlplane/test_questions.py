@@ -14,6 +14,7 @@ from tests.controlplane.mirroring import asked_for_objects
 from tests.controlplane.server import ControlPlane
 from tests.e2e import steps
 from tests.e2e.client import served
+from tests.e2e.fakes import fake_servers
 
 pytestmark = pytest.mark.anyio
 
@@ -41,6 +42,23 @@ async def test_two_real_clusters_are_compared_and_their_faults_explained(
             await steps.changes_are_followed(server, first, second)
             await steps.a_kind_nobody_mirrors_is_had_by_asking(server, first)
         await anyio.to_thread.run_sync(steps.no_secret_in, server, folder)
+
+
+async def test_fake_clusters_with_the_same_objects_are_told_in_the_same_words(
+    two_control_planes: tuple[ControlPlane, ControlPlane], tmp_path: Path
+) -> None:
+    kubeconfig, home = tmp_path / "kubeconfig", tmp_path / "fakes"
+    await fill(two_control_planes, kubeconfig)
+    await anyio.Path(home).mkdir()
+    fleets = {"staging": steps.staging_objects(), "production": steps.production_objects()}
+    async with (
+        served(kubeconfig, tmp_path / "state" / "store.db", tmp_path) as real,
+        fake_servers(fleets, home / "kubeconfig") as fakes,
+        served(fakes.kubeconfig, home / "state" / "store.db", home) as simulated,
+    ):
+        await steps.all_synced(real)
+        await steps.all_synced(simulated)
+        assert await steps.a_handful_of_texts(real) == await steps.a_handful_of_texts(simulated)
 
 
 async def test_a_killed_api_server_is_stale_until_it_is_back(

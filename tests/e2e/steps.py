@@ -21,6 +21,7 @@ from tests.e2e.client import Server, wait_for
 
 __all__ = [
     "NEWS",
+    "a_handful_of_texts",
     "a_kind_nobody_mirrors_is_had_by_asking",
     "all_synced",
     "ask_everything",
@@ -185,6 +186,29 @@ async def ask_everything(server: Server) -> None:
     assert "podinfo" in await server.refused("find_root_cause", kind="HelmRelease", name="podinfu")
     await comparison_names_the_planted_differences(server)
     await root_causes_are_right(server)
+
+
+async def a_handful_of_texts(server: Server) -> dict[str, str]:
+    """What a person reads who asks about the fleet; without the line that says how old it is."""
+    release = {"kind": "HelmRelease", "name": "podinfo", "namespace": "apps"}
+    questions: list[tuple[str, dict[str, Any]]] = [
+        ("find_root_cause", {}),
+        ("find_root_cause", {"kind": "Kustomization", "name": "apps", "clusters": ["production"]}),
+        ("compare_clusters", release),
+        ("compare_clusters", {}),
+        ("get_fleet_status", {}),
+        ("get_kubernetes_resources", {"kind": "hr", "fields": ["spec.chart.spec.version", "spec.values"]}),
+        ("get_kubernetes_events", {"type": "Warning", "grep": "not ready|404|dry-run"}),
+        ("get_dependency_graph", {**release, "clusters": ["staging"]}),
+        ("trace_kubernetes_resource", {"kind": "Deployment", "name": "backend"}),
+        ("search_fleet", {"query": "chart:podinfo"}),
+        ("search_fleet", {"query": "image:backend"}),
+    ]
+    texts = {}
+    for tool, question in questions:
+        text, _ = await server.said(tool, **question)
+        texts[f"{tool} {question}"] = text.partition("\n\nData: ")[0]
+    return texts
 
 
 async def changes_are_followed(server: Server, staging: Api, production: Api) -> None:
