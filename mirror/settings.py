@@ -123,6 +123,10 @@ class WriterSettings:
     """Seconds from one commit to the next, so that what comes close together shares one; a change that comes
     after a pause does not wait."""
 
+    idle_s: float = 0.2
+    """Seconds without a change after which the writer does, little by little, what can wait: the full-text
+    index. Under load it is done with each heartbeat."""
+
     rows_per_statement: int = 500
     """Rows per executemany."""
 

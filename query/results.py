@@ -78,10 +78,12 @@ class Freshness(msgspec.Struct, frozen=True):
 
 
 class Omitted(msgspec.Struct, frozen=True):
-    """What a limit left out, exactly."""
+    """What a limit left out, exactly. at_least: only there, and true, where there are more, which nobody has
+    counted."""
 
     count: int = 0
     cursor: str | None = None
+    at_least: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

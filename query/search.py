@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
 
 from mirror.clock import to_rfc3339
+from mirror.flux.kinds import FLUX_KINDS
 from mirror.records import Health
 from mirror.store import search as store
+from mirror.store.event_search import find_events
 from mirror.store.search import Within
 from query.errors import SelectorError
 from query.messages import excerpt
 from query.places import searched
 from query.results import ObjectRef, Omitted
-from query.search_ranking import Found, of_events, of_object, ranked
+from query.search_ranking import Found, of_events, of_object, ranked, says_all
 from query.search_results import FoundValue, Match, SearchResult
 from query.search_terms import Term, parse_query
 from query.search_values import VALUE_KINDS, absent_in, unknown_in
@@ -24,7 +30,10 @@ from query.view import View
 __all__ = ["search_fleet"]
 
 MOST_RANKED = 2_000
-"""Matches that are ranked one by one; of more, those that have the words in their name, then failing ones."""
+"""Matches that are counted and ranked one by one. Of more, those whose names begin with the words, those that
+are not well, and some others."""
+
+_FLUX_KINDS = frozenset(kind.kind for kind in FLUX_KINDS)
 
 EXCERPT = 200
 """Characters that are shown of one match."""
@@ -44,8 +53,8 @@ def search_fleet(
     of them are about. Ranked by where it is found, then by health; `omitted` is exact.
 
     Terms: see query/search_terms.py. A blank query matches everything that kind, namespace and health leave,
-    and is refused without any of them. limit: matches; 0 means all. most_ranked: of more matches than these
-    the order is rougher.
+    and is refused without any of them. limit: matches; 0 means all. most_ranked: more matches than
+    these are neither counted nor all looked at, unless a chart or an image is asked for.
     Raises SelectorError, UnknownKindError, UnknownObjectError (for a namespace that no cluster has).
     """
     terms = parse_query(query)
@@ -58,10 +67,10 @@ def search_fleet(
     if namespace:
         require_namespace(view, namespace)
     within = Within(view.within, group_kind, namespace or None, _health(health))
-    found, total = _matching(view, terms, within, most_ranked)
-    ordered = ranked(found)
+    matched = _matching(view, terms, within, most_ranked)
+    ordered = ranked(matched.found)
     shown = ordered[:limit] if limit > 0 else ordered
-    values = tuple(_values(found))
+    values = tuple(_values(matched.found))
     return SearchResult(
         matches=tuple(_matches(view, shown)),
         searched=_searched(
@@ -71,7 +80,9 @@ def search_fleet(
         absent_in=absent_in(view, values, asked, namespace or "") if valued else (),
         unknown_in=unknown_in(view, asked, namespace or "") if valued else (),
         freshness=view.freshness(),
-        omitted=Omitted(count=total - len(shown)),
+        omitted=Omitted(
+            count=max(0, matched.total - len(shown)), at_least=msgspec.UNSET if matched.counted else True
+        ),
     )
 
 
@@ -86,26 +97,41 @@ def _health(word: str | None) -> str | None:
     raise SelectorError(f"there is no health `{word}`", hint=hint)
 
 
-def _matching(view: View, terms: Sequence[Term], within: Within, most_ranked: int) -> tuple[list[Found], int]:
-    """(what was found, how much there is)."""
+class _Matched(NamedTuple):
+    """total: how many match. counted: it is exact; else there are more, and found are the best that could be
+    told without looking at all of them."""
+
+    found: list[Found]
+    total: int
+    counted: bool
+
+
+def _matching(view: View, terms: Sequence[Term], within: Within, most_ranked: int) -> _Matched:
     found: list[Found] = []
-    ids: set[int] = set()
-    total = 0
+    known: set[int] = set()
+    total: int | None = 0
     if all(term.field != "event" for term in terms):
-        texts = [term.literal for term in terms if term.literal]
-        most = None if any(term.field for term in terms) else most_ranked
-        hits = view.read(store.find_objects, texts, within, most=most)
-        found = [one for hit in hits if (one := of_object(hit, terms)) is not None]
-        ids = {hit.id for hit in hits}
-        total = len(found)
-        if len(hits) == most:
-            ids = view.read(store.ids_of_objects, texts, within)
-            total = len(ids)
+        matches = view.read(
+            store.find_objects,
+            [literal for term in terms for literal in term.literals],
+            within,
+            most=None if any(term.field in VALUE_KINDS for term in terms) else most_ranked,
+            accept=partial(says_all, terms=terms) if any(term.field for term in terms) else None,
+            first_kinds=_FLUX_KINDS,
+        )
+        found = [one for hit in matches.hits if (one := of_object(hit, terms)) is not None]
+        known = {hit.id for hit in matches.hits}
+        total = matches.total
     if terms and all(term.field in ("", "event") for term in terms):
-        told = of_events(view.read(store.find_events, [term.text for term in terms], within), but=ids)
-        found += told
-        total += len(told)
-    return found, total
+        words = [term.text for term in terms]
+        told = view.read(find_events, words, within, most=most_ranked + 1)
+        if total is None:
+            about = {event.id for event in told if event.id is not None} - known
+            known |= {hit.id for hit in view.read(store.hits_of, about) if of_object(hit, terms) is not None}
+        news = of_events(told[:most_ranked], but=known)
+        found += news
+        total = None if total is None or len(told) > most_ranked else total + len(news)
+    return _Matched(found, most_ranked if total is None else total, counted=total is not None)
 
 
 def _values(found: Iterable[Found]) -> Iterator[FoundValue]:

@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 from mirror.keys import ObjectKey
 from mirror.records import Health
-from mirror.store.search import EventHit, Hit
+from mirror.store.event_search import EventHit
+from mirror.store.search import Hit
 from query.decided import GENERATED_KINDS
 from query.kinds import is_flux
 from query.search_terms import FIELDS, Term, lines_of
 from query.search_values import VALUE_KINDS
 
-__all__ = ["Found", "of_events", "of_object", "ranked"]
+__all__ = ["Found", "of_events", "of_object", "ranked", "says_all"]
 
 _RANK = {field: rank for rank, field in enumerate(FIELDS)}
 _URGENCY = {Health.FAILED.value: 0, Health.PROGRESSING.value: 1, Health.SUSPENDED.value: 2}
@@ -35,12 +36,23 @@ class Found(NamedTuple):
     values: tuple[tuple[str, str], ...] = ()
 
 
+def says_all(body: str, terms: Sequence[Term]) -> bool:
+    """Every term is found in some line of the text."""
+    lines = lines_of(body)
+    return all(any(term.matches(field, said) for field, said in lines) for term in terms)
+
+
 def of_object(hit: Hit, terms: Sequence[Term]) -> Found | None:
     """The match, or None when some term is not in it after all.
 
     The line that has most of the terms stands for it, of several the one in the most telling field; without
     terms the message.
     """
+    name = hit.key.name
+    if terms and all(term.field in ("", "name") and term.text in name.lower() for term in terms):
+        # Nothing says more, and most matches are of this sort.
+        closeness = _closeness(name, terms)
+        return Found(hit.cluster, hit.key, hit.health, "name", name, closeness, hit.since, hit.version)
     lines = lines_of(hit.body)
     having = [{term for term in terms if term.matches(field, said)} for field, said in lines]
     if set(terms) - set().union(*having):

@@ -35,14 +35,17 @@ class Term(NamedTuple):
     text: str
 
     @property
-    def literal(self) -> str:
-        """A part of it that stands in every text it matches, as long as possible."""
+    def literals(self) -> tuple[str, ...]:
+        """Parts of it that stand in every text it matches, as long as possible."""
         if self.field == "chart":
-            first, *others = _WILD.split(self.text.partition("@")[0])
-            return MARKS["chart"] + first if first else max(others, key=len) or MARKS["chart"]
+            name, _, version = self.text.partition("@")
+            first, *others = _WILD.split(name)
+            part = MARKS["chart"] + first if first else max(others, key=len) or MARKS["chart"]
+            of_version = max(_WILD.split(version.removeprefix("v")), key=len)
+            return (part, of_version) if of_version else (part,)
         if self.field == "image":
-            return max(_WILD.split(_image(self.text)[0]), key=len) or MARKS["image"]
-        return self.text
+            return (max(_WILD.split(_image(self.text)[0]), key=len) or MARKS["image"],)
+        return (self.text,)
 
     def matches(self, field: str, said: str) -> bool:
         """Whether it is found in what is said in that field."""

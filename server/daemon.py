@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import logging.handlers
 import os
@@ -33,7 +32,7 @@ from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.writer import Writer
 from server.departure import Wait, first_of, until_lost, until_signal, until_unread
-from server.memory import return_freed_memory
+from server.memory import collect_rarely, return_freed_memory
 from server.options import Options
 from server.version import VERSION
 
@@ -72,7 +71,7 @@ def run_mirror(
         else None
     )
     _raise_open_files_limit()
-    gc.set_threshold(50_000, 20, 100)
+    collect_rarely()
     return_freed_memory()
 
     clock = SystemClock()

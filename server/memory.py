@@ -1,15 +1,30 @@
-"""The memory of the mirror process: what is used for a moment goes back to the system."""
+"""The memory of a process: what is used for a moment goes back to the system, what stays is left alone."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 
-__all__ = ["return_freed_memory"]
+__all__ = ["collect_rarely", "return_freed_memory"]
 
 _M_MMAP_THRESHOLD, _M_ARENA_MAX = -3, -8
 _LARGE_BYTES = 128 * 1024
 _ARENAS = 2
+
+
+_NEW_OBJECTS, _YOUNG, _MIDDLE = 50_000, 20, 100
+"""New objects after which the youngest are looked through; how often that is until older ones are, too."""
+
+
+def collect_rarely() -> None:
+    """Keep the garbage collector away from what has been imported by now, and from looking all the time.
+
+    A full collection looks through all modules, which takes 50 ms and more, in the middle of an answer; they
+    stay as long as the process does. To be called once what is needed has been imported.
+    """
+    gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS, _YOUNG, _MIDDLE)
 
 
 def return_freed_memory() -> bool:

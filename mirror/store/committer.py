@@ -71,6 +71,12 @@ class Committer:
             return [error] * len(works)
         return [self._insist([work]) for work in works]
 
+    def tidy(self) -> bool:
+        """Do a little of what can wait; whether some of it is left. Never waits for the disk."""
+        left: list[bool] = []
+        error = self._attempt([lambda transaction: left.append(transaction.tidy())])
+        return error is None and any(left)
+
     def close(self) -> StoreError | None:
         """Close the connection, and put the log away unless somebody reads at this moment."""
         try:

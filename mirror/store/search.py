@@ -1,23 +1,30 @@
-"""What readers find by words: objects through the full-text index, and events."""
+"""What readers find by words: objects, by all that they say."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, FromClause
+from sqlalchemy import ColumnElement, Connection
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
-from mirror.store.searchable import match_expression, searchable
-from mirror.store.tables import cluster, event, object_, unindexed
+from mirror.store import sayings
+from mirror.store.foremost import named
+from mirror.store.sayings import SAID, with_text
+from mirror.store.statements import Lookup
+from mirror.store.tables import cluster, object_
 
-__all__ = ["EventHit", "Hit", "Within", "find_events", "find_objects", "ids_of_objects"]
+__all__ = ["Accept", "Hit", "Matches", "Within", "cluster_names", "find_objects", "hits_of"]
 
-_URGENCY = {Health.FAILED.value: 0, Health.PROGRESSING.value: 1, Health.SUSPENDED.value: 2}
-_KEY = tuple(object_.c[name] for name in ObjectKey._fields)
-_INVOLVED = tuple(event.c[f"involved_{name}"] for name in ObjectKey._fields)
+_PART = 8
+"""Of too many matches this part of what was asked for is read of each sort that is likely to be meant."""
+
+_TROUBLED = (Health.FAILED.value, Health.PROGRESSING.value, Health.SUSPENDED.value)
+
+Accept = Callable[[str], bool]
+"""Whether an object that says this is meant."""
 
 
 class Within(NamedTuple):
@@ -41,94 +48,124 @@ class Hit(NamedTuple):
     body: str
 
 
-class EventHit(NamedTuple):
-    """id, health: of the object the event is about; None and "" when it is not there (any more)."""
+class Matches(NamedTuple):
+    """hits: in no order; where they are not all, those that are most likely to be looked for. total: how many
+    there are; None: more than was asked for, nobody has counted them."""
 
-    id: int | None
-    cluster: str
-    key: ObjectKey
-    health: str
-    type: str
-    reason: str
-    message: str
-    count: int  # type: ignore[assignment]  # hides tuple.count, which means nothing here
-    last_at: float
+    hits: list[Hit]
+    total: int | None
+
+
+def _by_id(wanted: sa.CTE) -> sa.Select[Any]:
+    columns = [object_.c[name] for name in ("id", "cluster_id", *ObjectKey._fields, *_SHOWN)]
+    return (
+        sa.select(*columns).join_from(wanted, object_, object_.c.id == wanted.c.id).where(object_.c.present)
+    )
+
+
+_SHOWN = ("version", "health", "since")
+_BY_ID = Lookup([object_.c.id], _by_id)
 
 
 def find_objects(
-    connection: Connection, texts: Sequence[str], within: Within, *, most: int | None
-) -> list[Hit]:
+    connection: Connection,
+    texts: Sequence[str],
+    within: Within,
+    *,
+    most: int | None,
+    accept: Accept | None = None,
+    first_kinds: Collection[str] = (),
+) -> Matches:
     """Objects whose text has every one of the texts, in any case of ASCII letters; without texts, all.
 
-    At most `most`: those that have them in their name come first, then those that fail. None: no bound.
+    most: of more than these only some are read: those with a name that begins with the texts, those that are
+    not well, and those that were found first; None for no bound. accept: what else must be true of a text.
+    first_kinds: of names, those of objects of these kinds come first.
     """
-    names = _names(connection, within)
-    place, body = _where_said(texts)
-    query = sa.select(
-        object_.c.id, object_.c.cluster_id, *_KEY, object_.c.version, object_.c.health, object_.c.since, body
-    ).select_from(place)
-    query = query.where(*_conditions(within, names))
-    if most is not None:
-        query = query.order_by(*_order(texts)).limit(most)
-    rows = connection.execute(query)
-    return [Hit._make((row[0], names[row[1]], ObjectKey(*row[2:6]), *row[6:])) for row in rows]
+    names = cluster_names(connection, within.clusters)
+    enough = None if most is None else most + 1
+    told: dict[int, str] = {}
+    if texts:
+        told = sayings.saying(connection, texts, most=enough, accept=accept)
+    many = not texts or len(told) == enough
+    if many and (not texts or within != Within()):
+        told = _selected(connection, texts, within, names, enough, accept)
+        many = len(told) == enough
+    if most is None or not many:
+        hits = _hits(connection, told, within, names)
+        return Matches(hits, len(hits))
+    few = max(1, most // _PART)
+    likely = dict(list(told.items())[:few])
+    for health in _TROUBLED if within.health is None else ():
+        likely |= _selected(connection, texts, within._replace(health=health), names, few, accept)
+    for ids in named(connection, " ".join(texts).lower(), first_kinds, most=few) if texts else ():
+        bodies = sayings.said_by(connection, [row for row in ids if row not in likely])
+        likely |= {row: body for row, body in bodies.items() if _says(body, texts, accept)}
+    hits = _hits(connection, likely, within, names)
+    return Matches(hits, None if texts else _count(connection, within, names))
 
 
-def ids_of_objects(connection: Connection, texts: Sequence[str], within: Within) -> set[int]:
-    """The rows of all objects that find_objects() would find without a bound."""
-    place, _ = _where_said(texts)
-    query = sa.select(object_.c.id).select_from(place)
-    query = query.where(*_conditions(within, _names(connection, within)))
-    return set(connection.execute(query).scalars())
+def hits_of(connection: Connection, ids: Collection[int]) -> list[Hit]:
+    """These objects, as far as they exist."""
+    said = sayings.said_by(connection, ids)
+    return _hits(connection, said, Within(), cluster_names(connection, None))
 
 
-def find_events(connection: Connection, texts: Sequence[str], within: Within) -> list[EventHit]:
-    """Events whose reason and message have every one of the texts, newest first."""
-    names = _names(connection, within)
-    own = sa.and_(
-        object_.c.cluster_id == event.c.cluster_id,
-        object_.c.present,
-        *(ours == theirs for ours, theirs in zip(_KEY, _INVOLVED, strict=True)),
-    )
-    said = (event.c.type, event.c.reason, event.c.message, event.c["count"], event.c.last_at)
-    health = sa.func.coalesce(object_.c.health, "")
-    query = sa.select(object_.c.id, event.c.cluster_id, *_INVOLVED, health, *said)
-    query = query.select_from(event.outerjoin(object_, own))
-    query = query.where(*_has_all(event.c.reason + sa.literal(": ") + event.c.message, texts))
-    if within.clusters is not None:
-        query = query.where(event.c.cluster_id.in_(names))
-    exact: dict[ColumnElement[Any], str | None] = {
-        event.c.involved_group: within.kind.group if within.kind else None,
-        event.c.involved_kind: within.kind.kind if within.kind else None,
-        event.c.involved_namespace: within.namespace,
-        object_.c.health: within.health,
-    }
-    query = query.where(*(column == value for column, value in exact.items() if value is not None))
-    rows = connection.execute(query.order_by(event.c.last_at.desc(), event.c.id.desc()))
-    return [EventHit._make((row[0], names[row[1]], ObjectKey(*row[2:6]), *row[6:])) for row in rows]
+def cluster_names(connection: Connection, clusters: Sequence[str] | None) -> dict[int, str]:
+    """The names of these clusters by their ids; None for all."""
+    query = sa.select(cluster.c.id, cluster.c.name)
+    if clusters is not None:
+        query = query.where(cluster.c.name.in_(clusters))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def _where_said(texts: Sequence[str]) -> tuple[FromClause, ColumnElement[str]]:
-    """(the objects that match, their texts): from the index, and from what it does not have yet."""
-    if not texts:
-        fresh = object_.outerjoin(unindexed, unindexed.c.object_id == object_.c.id)
-        place = fresh.outerjoin(searchable, searchable.c.rowid == object_.c.id)
-        return place, sa.func.coalesce(unindexed.c.body, searchable.c.body, object_.c.name)
-    waiting = sa.select(unindexed.c.object_id)
-    indexed = sa.select(searchable.c.rowid.label("id"), searchable.c.body)
-    if expression := match_expression(texts):
-        # The table itself stands for all of its columns.
-        indexed = indexed.where(sa.literal_column(searchable.name).op("MATCH")(expression))
-    indexed = indexed.where(*_has_all(searchable.c.body, texts), searchable.c.rowid.not_in(waiting))
-    new = sa.select(unindexed.c.object_id, unindexed.c.body).where(*_has_all(unindexed.c.body, texts))
-    hits = indexed.union_all(new).cte("hits")
-    return hits.join(object_, object_.c.id == hits.c.id), hits.c.body
+def _hits(
+    connection: Connection, told: Mapping[int, str], within: Within, names: Mapping[int, str]
+) -> list[Hit]:
+    """Those of the objects that are in the right place, with what they say."""
+    kind, namespace, health = within.kind, within.namespace, within.health
+    found: list[Hit] = []
+    for row, place, *key, version, now, since in _BY_ID.read(connection, [(row,) for row in told]):
+        if (
+            place in names
+            and (kind is None or (key[0], key[1]) == kind)
+            and (namespace is None or key[2] == namespace)
+            and (health is None or now == health)
+        ):
+            found.append(Hit(row, names[place], ObjectKey(*key), version, now, since, told[row]))
+    return found
 
 
-def _has_all(column: ColumnElement[str], texts: Sequence[str]) -> list[ColumnElement[bool]]:
-    # Not LIKE, which FTS5 would take for a question to its index: SQLite 3.40 crashes on two of them when one
-    # is shorter than three characters.
-    return [sa.func.instr(sa.func.lower(column), text.lower()) > 0 for text in texts]
+def _says(body: str, texts: Iterable[str], accept: Accept | None) -> bool:
+    lowered = body.lower()
+    return all(text.lower() in lowered for text in texts) and (accept is None or accept(body))
+
+
+def _selected(
+    connection: Connection,
+    texts: Sequence[str],
+    within: Within,
+    names: Collection[int],
+    most: int | None,
+    accept: Accept | None,
+) -> dict[int, str]:
+    """As sayings.saying(), object by object of a place: for words that very many have."""
+    query = sa.select(object_.c.id, SAID).select_from(with_text(object_))
+    words = [sa.func.instr(sa.func.lower(SAID), text.lower()) > 0 for text in texts]
+    result = connection.execute(query.where(*_conditions(within, names), *words))
+    found: dict[int, str] = {}
+    for row, body in result:
+        if accept is None or accept(body):
+            found[row] = body
+            if len(found) == most:
+                break
+    result.close()
+    return found
+
+
+def _count(connection: Connection, within: Within, names: Collection[int]) -> int:
+    query = sa.select(sa.func.count()).select_from(object_).where(*_conditions(within, names))
+    return int(connection.execute(query).scalar_one())
 
 
 def _conditions(within: Within, names: Collection[int]) -> list[ColumnElement[bool]]:
@@ -142,21 +179,3 @@ def _conditions(within: Within, names: Collection[int]) -> list[ColumnElement[bo
     if within.health is not None:
         found.append(object_.c.health == within.health)
     return found
-
-
-def _order(texts: Sequence[str]) -> list[ColumnElement[Any]]:
-    name, whole = object_.c.name, " ".join(texts)
-    closeness = sa.case(
-        (name == whole, 0),
-        (sa.func.instr(sa.func.lower(name), whole.lower()) == 1, 1),
-        (sa.and_(sa.true(), *_has_all(name, texts)), 2),
-        else_=3,
-    )
-    return [closeness, sa.case(_URGENCY, value=object_.c.health, else_=len(_URGENCY)), object_.c.id]
-
-
-def _names(connection: Connection, within: Within) -> dict[int, str]:
-    query = sa.select(cluster.c.id, cluster.c.name)
-    if within.clusters is not None:
-        query = query.where(cluster.c.name.in_(within.clusters))
-    return {row[0]: row[1] for row in connection.execute(query)}

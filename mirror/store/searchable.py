@@ -35,10 +35,10 @@ __all__ = [
     "catch_up",
     "forget",
     "forget_cluster",
-    "match_expression",
     "put",
     "searchable",
     "text_of",
+    "trigrams",
 ]
 
 searchable = Table(
@@ -125,14 +125,12 @@ def catch_up(cursor: DBAPICursor, most: int) -> int:
     return len(waiting)
 
 
-def match_expression(texts: Sequence[str]) -> str:
-    """What the index is asked for texts that must all be there: as many of their trigrams as help.
+def trigrams(texts: Sequence[str]) -> list[str]:
+    """What the index knows texts by that must all be there, each once; of very many some.
 
-    "" where it cannot help: a text of less than three characters has none. What the index finds has all of
-    these trigrams somewhere; it must still be compared with the texts.
+    None of a text of less than three characters. What has all of these somewhere must still be compared with
+    the texts.
     """
-    every = [text[at : at + 3].lower() for text in texts for at in range(len(text) - 2)]
+    every = (text[at : at + 3].lower() for text in texts for at in range(len(text) - 2))
     distinct = list(dict.fromkeys(every))
-    step = 1 + len(distinct) // MOST_TRIGRAMS
-    quoted = (trigram.replace('"', '""') for trigram in distinct[::step])
-    return " AND ".join(f'"{trigram}"' for trigram in quoted)
+    return distinct[:: 1 + len(distinct) // MOST_TRIGRAMS]

@@ -36,6 +36,10 @@ __all__ = ["Transaction"]
 _PRUNED_PER_HEARTBEAT = 1000
 _INDEXED_PER_HEARTBEAT = 2000
 """Texts; some 100 ms of the writer's thread, most of it outside of the interpreter's lock."""
+
+_INDEXED_WHILE_IDLE = 500
+"""Texts; so many as whoever comes meanwhile can wait for."""
+
 _Rest = (
     ScopeUpdate
     | ScopeRemoved
@@ -98,6 +102,10 @@ class Transaction:
     def make_room(self) -> None:
         """Give up the oldest events if the quota comes near."""
         self._visible |= room.make_room(self._cursor, self._settings.quota_bytes) > 0
+
+    def tidy(self) -> bool:
+        """Do a little of what can wait until nobody has anything to write; whether some of it is left."""
+        return searchable.catch_up(self._cursor, _INDEXED_WHILE_IDLE) == _INDEXED_WHILE_IDLE
 
     def finish(self) -> None:
         """Write what was put off, and tell the readers if there is anything to tell; then commit."""

@@ -127,16 +127,16 @@ class Writer:
             return
         loop.call_soon_threadsafe(_settle, opened, None)
         try:
-            while jobs := self._take():
+            while jobs := self._take(committer):
                 errors = committer.commit([job.work for job in jobs])
                 self._committed_at = self._clock.monotonic()
                 loop.call_soon_threadsafe(self._deliver, jobs, errors)
         finally:
             loop.call_soon_threadsafe(_settle, self._ended, committer.close())
 
-    def _take(self) -> list[_Job]:
+    def _take(self, committer: Committer) -> list[_Job]:
         """What goes into the next commit; nothing once the writer is closed and the queue is empty."""
-        first = self._put_back.popleft() if self._put_back else self._jobs.get()
+        first = self._put_back.popleft() if self._put_back else self._wait(committer)
         if first is None:
             return []
         jobs = [first]
@@ -153,6 +153,15 @@ class Writer:
                 break
             jobs.append(job)
         return jobs
+
+    def _wait(self, committer: Committer) -> _Job | None:
+        """The next job. While there is none, what can wait is done little by little."""
+        pause: float | None = self._settings.idle_s
+        while True:
+            try:
+                return self._jobs.get(timeout=pause)
+            except queue.Empty:
+                pause = 0.0 if committer.tidy() else None
 
     def _gather(self) -> None:
         """Let more come in, unless the last commit is long ago."""

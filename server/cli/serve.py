@@ -10,6 +10,7 @@ import click
 
 from server.background import start_ahead
 from server.cli.options import expected_option, mirror_options, option
+from server.memory import collect_rarely
 from server.options import Options
 
 __all__ = ["serve"]
@@ -35,4 +36,5 @@ def serve(options: Options, transport: str, read_only: bool, expected_difference
     # The mirror starts while this is imported: the SDK takes a second.
     from server.app import serve_stdio  # noqa: PLC0415
 
+    collect_rarely()
     serve_stdio(replace(options, read_only=read_only), launcher, parent=parent, expected=expected)

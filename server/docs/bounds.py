@@ -126,6 +126,7 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
             "mirror.store.transaction:_INDEXED_PER_HEARTBEAT",
             "more go with the next heartbeat; until then search reads their texts one by one",
         ),
+        Bound(_WRITER + "idle_s", "texts go into the full-text index without waiting for a heartbeat"),
         Bound("mirror.store.searchable:MOST_OF_A_MESSAGE", "what comes after that is not found"),
         Bound("mirror.store.room:_PAGES_KEPT", "free pages are given back to the disk"),
         Bound(_WRITER + "log_bytes", "commits wait for the reader that hangs"),
@@ -180,7 +181,8 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         ),
         Bound(
             "query.search:MOST_RANKED",
-            "of more matches, those with the words in their name, then failing ones",
+            "of more matches, those whose names begin with the words, those that are not well, some others; "
+            "the answer says that there are more",
         ),
         Bound("query.search:EXCERPT", "the text is cut"),
         Bound("query.embedded:LIMIT", "the text is compared as text"),

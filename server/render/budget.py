@@ -44,7 +44,8 @@ class Draft:
     head: the verdict and what goes with it; foot: what must be said whatever is cut (freshness). Neither
         is ever cut. title: a line directly above the items, shown when there are any.
     items: most important first; each one or more lines, the first of which makes sense alone.
-    noun: what one item is called. omitted: what the question's own limit has left out already.
+    noun: what one item is called. omitted: what the question's own limit has left out already; at_least:
+        and more, which nobody has counted.
     spaced: an empty line between items.
     weights: how many things each item stands for, where that is not one.
     """
@@ -54,6 +55,7 @@ class Draft:
     foot: Sequence[str]
     noun: str
     omitted: int = 0
+    at_least: bool = False
     spaced: bool = False
     title: str = ""
     weights: Sequence[int] = ()
@@ -99,7 +101,8 @@ class Draft:
         body = separator.join("\n".join(item) for item in shown)
         weights = self.weights or [1] * len(self.items)
         missing = self.omitted + sum(weights[kept:])
-        note = f"… {count(missing, self.noun)} not shown: narrow the question" if missing else ""
+        number = f"{'more than ' if self.at_least else ''}{count(missing, self.noun)}"
+        note = f"… {number} not shown: narrow the question" if missing else ""
         if body and self.title:
             body = f"{self.title}\n{body}"
         parts = ["\n".join(self.head), body, note, "\n".join(self.foot)]

@@ -37,6 +37,7 @@ def render_search(found: SearchResult, *, now: float, budget: int | None = BUDGE
         foot=freshness_lines(found.freshness),
         noun="match",
         omitted=found.omitted.count,
+        at_least=bool(found.omitted.at_least),
         title="Found in:" if found.values else "",
         weights=[len(group) for group in groups],
     ).fit(budget)
@@ -56,7 +57,7 @@ def _verdict(found: SearchResult) -> str:
     where = ""
     if not found.omitted.count:
         where = f" in {next(iter(clusters))}" if len(clusters) == 1 else f" in {len(clusters)} clusters"
-    return f"{count(total, 'match')}{where}"
+    return f"{'more than ' if found.omitted.at_least else ''}{count(total, 'match')}{where}"
 
 
 def _value_lines(found: SearchResult, budget: int | None) -> list[str]:

@@ -14,7 +14,7 @@ import msgspec
 from mcp.types import CallToolResult
 
 from query.errors import CursorError
-from query.results import Answer, Omitted
+from query.results import Answer
 from server.render.budget import BYTES_PER_TOKEN, Page
 from server.tools.asking import told, trimmed
 from server.tools.calls import current_call
@@ -93,7 +93,7 @@ class Paging:
         form = fitted(msgspec.to_builtins(trimmed(rest, page.kept, cut)), room_for(self._bytes), items=cut)
         omitted = trimmed(rest, form.kept, cut, *([weigh] if weigh else [])).omitted
         if form.kept and left_after(form.kept) > 0:
-            omitted = Omitted(omitted.count, self._cursor(every, form.kept))
+            omitted = msgspec.structs.replace(omitted, cursor=self._cursor(every, form.kept))
         dropped = len(every) - offset - form.kept
         lacking = {**form.cut, **({cut[0]: dropped} if weigh and dropped else {})}
         return told(page.text, {**form.content, "omitted": msgspec.to_builtins(omitted)}, lacking)

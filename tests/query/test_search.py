@@ -11,6 +11,7 @@ from mirror.keys import ObjectKey
 from mirror.records import EventRecord
 from mirror.store.changes import ScopeState
 from query.errors import SelectorError, UnknownClusterError, UnknownKindError, UnknownObjectError
+from query.results import Omitted
 from query.search import search_fleet
 from query.search_results import SearchResult
 from query.view import open_view
@@ -167,18 +168,27 @@ def test_a_release_that_was_never_installed_runs_nothing(tmp_path: Path) -> None
     assert search(tmp_path / "2", {"a": Content(objects=[broken])}, "chart:web@1.0.0").values == ()
 
 
-def test_more_matches_than_are_ranked_are_counted(tmp_path: Path) -> None:
+def test_more_matches_than_are_ranked_are_said_to_be_more(tmp_path: Path) -> None:
     pods = [manifest("v1", "Pod", f"web-{n}") for n in range(5)]
     events = [happened("web-0", "web is back"), happened("other", "web is away")]
-    found = search(
-        tmp_path,
-        {"a": Content(objects=[*pods, deployment("web")], events=events)},
-        "web",
-        limit=2,
-        most_ranked=3,
-    )
-    assert names(found)[0] == ("a", "Deployment", "web", "name")
-    assert found.omitted.count == 5  # of 6 objects and one that only an event remembers
+    fleet = {"a": Content(objects=[*pods, deployment("web")], events=events)}
+    found = search(tmp_path, fleet, "web", limit=1, most_ranked=3)
+    assert names(found) == [("a", "Deployment", "web", "name")]
+    assert found.omitted == Omitted(2, at_least=True)  # of 6 objects, one only by its event
+    every = search(tmp_path / "2", fleet, "web", limit=1, most_ranked=6)
+    assert every.omitted == Omitted(6)
+
+
+def test_of_too_many_matches_no_field_is_taken_for_another(tmp_path: Path) -> None:
+    """The words are everywhere, but only some have them where they were asked for."""
+    objects = [config_map(f"web-{n}", {}) for n in range(5)]
+    objects += [kustomization(f"k{n}", status=failed("BuildFailed", "no web")) for n in range(2)]
+    found = search(tmp_path, {"a": Content(objects=objects)}, "message:web", most_ranked=3)
+    assert [match.object.name for match in found.matches] == ["k0", "k1"]
+    assert not found.omitted.at_least
+    kind = search(tmp_path / "2", {"a": Content(objects=objects)}, "web", kind="ks", most_ranked=3)
+    assert [match.object.name for match in kind.matches] == ["k0", "k1"]
+    assert not kind.omitted.at_least
 
 
 def test_the_same_object_in_several_clusters_stands_together(tmp_path: Path) -> None:

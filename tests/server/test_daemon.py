@@ -38,6 +38,7 @@ def as_before() -> Iterator[None]:
     umask, thresholds, folder = os.umask(0o077), gc.get_threshold(), Path.cwd()
     yield
     os.umask(umask)
+    gc.unfreeze()
     gc.set_threshold(*thresholds)
     os.chdir(folder)
 

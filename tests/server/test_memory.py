@@ -1,4 +1,4 @@
-"""The allocator of the mirror process."""
+"""The allocator of the mirror process, and the garbage collector of every process that stays."""
 
 from __future__ import annotations
 
@@ -28,3 +28,17 @@ assert resident() - before < 4_000_000, (before, resident())
 def test_large_blocks_go_back_to_the_system_as_soon_as_they_are_free() -> None:
     """In a process of its own: the setting lasts."""
     subprocess.run([sys.executable, "-c", _PROGRAM], check=True, timeout=60)
+
+
+_COLLECTING = """
+import gc
+from server.memory import collect_rarely
+collect_rarely()
+assert gc.get_freeze_count() > 1000, gc.get_freeze_count()
+assert len(gc.get_objects()) < 1000, len(gc.get_objects())
+assert gc.isenabled()
+"""
+
+
+def test_what_was_imported_is_looked_through_no_more() -> None:
+    subprocess.run([sys.executable, "-c", _COLLECTING], check=True, timeout=60)

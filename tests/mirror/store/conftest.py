@@ -21,7 +21,7 @@ def paths(tmp_path: Path) -> StorePaths:
 
 @pytest.fixture
 def settings() -> WriterSettings:
-    return WriterSettings(gather_s=0.0)
+    return WriterSettings(gather_s=0.0, idle_s=3600.0)
 
 
 @pytest.fixture

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import anyio
 import pytest
 from msgspec import structs
 from sqlalchemy import Connection
 
+from mirror.clock import SystemClock
 from mirror.records import Health, Mention, Record
-from mirror.store import search, searchable
+from mirror.settings import WriterSettings
+from mirror.store import clusters, search, searchable
 from mirror.store.changes import ClusterForgotten, Heartbeat
+from mirror.store.event_search import find_events
+from mirror.store.paths import StorePaths
 from mirror.store.search import Within
+from mirror.store.writer import Writer
 from tests.mirror.store.scene import (
     EVENTS,
     RELEASES,
     STAGING,
     Store,
     batch,
+    cluster_update,
     deletion,
     event,
     pages,
     record,
+    scope_update,
 )
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +45,7 @@ def finding(
     *texts: str, within: Within = EVERYWHERE, most: int | None = None
 ) -> Callable[[Connection], list[str]]:
     return lambda connection: [
-        hit.key.name for hit in search.find_objects(connection, texts, within, most=most)
+        hit.key.name for hit in search.find_objects(connection, texts, within, most=most).hits
     ]
 
 
@@ -96,6 +104,21 @@ async def test_the_index_changes_no_answer(store: Store) -> None:
     assert [sorted(await store.look(ask)) for ask in questions] == before
 
 
+async def test_a_writer_that_has_nothing_to_do_fills_the_index(paths: StorePaths) -> None:
+    async with Writer(paths, WriterSettings(gather_s=0.0, idle_s=0.0), SystemClock()) as writer:
+        store = Store(paths, writer)
+        await writer.apply(cluster_update(), scope_update(RELEASES))
+        await writer.apply(batch(*(release(f"web-{number}") for number in range(501))))  # more than one step
+        with anyio.fail_after(5):
+            while await store.look(waiting):
+                pass
+        assert len(await store.look(indexed)) == 501
+        before = await store.look(clusters.generation)
+        await writer.apply(batch(release("web"), version="101"))
+        assert await store.look(finding("web-500")) == ["web-500"]
+        assert await store.look(clusters.generation) == before + 1
+
+
 async def test_an_object_is_found_by_what_it_says_now(store: Store) -> None:
     await store.writer.apply(batch(release("web", message="all is well")))
     await beat(store)
@@ -148,18 +171,23 @@ async def test_what_says_the_same_is_not_indexed_again(store: Store) -> None:
     assert await store.look(waiting) == 0
 
 
-async def test_of_many_those_with_the_words_in_their_names_come_first(store: Store) -> None:
+async def test_of_many_those_are_read_that_are_most_likely_meant(store: Store) -> None:
     await store.writer.apply(
         batch(
-            release("a", message="web"),
+            *(release(f"a{number}", message="web") for number in range(5)),
             release("b", message="web", health=Health.FAILED),
             release("my-web"),
             release("web-two"),
             release("web"),
         )
     )
-    assert await store.look(finding("web", most=4)) == ["web", "web-two", "my-web", "b"]
-    assert len(await store.look(lambda c: search.ids_of_objects(c, ["web"], EVERYWHERE))) == 5
+    for _ in range(2):
+        found = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=4))
+        assert sorted(hit.key.name for hit in found.hits) == ["a0", "b", "web", "web-two"]
+        assert found.total is None
+        every = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=9))
+        assert (len(every.hits), every.total) == (9, 9)
+        await beat(store)
 
 
 async def test_filters(store: Store) -> None:
@@ -178,7 +206,7 @@ async def test_events_are_found_with_the_health_of_their_object(store: Store) ->
     ]
     await store.writer.apply(batch(release("web", health=Health.FAILED)))
     await store.writer.apply(batch(events=told, scope=EVENTS))
-    hits = await store.look(lambda c: search.find_events(c, ["cannot"], EVERYWHERE))
+    hits = await store.look(lambda c: find_events(c, ["cannot"], EVERYWHERE, most=9))
     assert [(hit.key.name, hit.health, hit.id) for hit in hits] == [("away", "", None), ("web", "Failed", 1)]
-    narrow = await store.look(lambda c: search.find_events(c, ["cannot"], Within(health="Failed")))
+    narrow = await store.look(lambda c: find_events(c, ["cannot"], Within(health="Failed"), most=9))
     assert [hit.key.name for hit in narrow] == ["web"]
