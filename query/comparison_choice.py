@@ -60,8 +60,9 @@ class Choice:
         self.revision = revision or ""
         self.labels = parse_selector(selector) if selector else None
 
-    def __str__(self) -> str:
-        what = self.kind or ("object" if self.namespace else "object that Flux manages")
+    def told(self, kind: str) -> str:
+        """In words. kind: as the clusters call it; "" where none was asked for."""
+        what = kind or ("object" if self.namespace else "object that Flux manages")
         what = f"{what} {self.name}" if self.name else what
         place = f" in namespace {self.namespace}" if self.namespace else ""
         return f"{what}{place}{f' with the labels `{self.selector}`' if self.selector else ''}"

@@ -13,7 +13,7 @@ class RevisionState(msgspec.Struct, frozen=True):
     applied: by the applier that is furthest behind. healthy: all of them are Ready.
     reached: how far the revision that was asked for, else the one that clusters with the same source fetched
         last, has come here: healthy, applied (and not all is well), fetched, behind (not even fetched), or
-        other (the source has fetched something else since).
+        other (the source has fetched something else since, or follows another branch).
     fetched_at: when the source fetched what it holds, RFC 3339. late: appliers that have not applied it.
     """
 

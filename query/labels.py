@@ -92,7 +92,8 @@ def _requirement(part: str, text: str) -> Requirement:
             return Requirement(match[1], Operator(match[2]), values)
     elif match := _PRESENCE.fullmatch(part):
         return Requirement(match[2], Operator.ABSENT if match[1] else Operator.EXISTS)
+    where = f"at `{part}`" if part else "where a comma has nothing beside it"
     raise SelectorError(
-        f"label selector `{text}` does not parse at `{part}`",
+        f"label selector `{text}` does not parse {where}",
         hint="as in kubectl, separated by commas: `app=web,tier in (a,b),env!=prod,!legacy`",
     )

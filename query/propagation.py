@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from mirror.clock import to_rfc3339
-from mirror.flux.revisions import names_revision, same_content, short_revision
+from mirror.flux.revisions import names_revision, parse_revision, same_content, short_revision
 from mirror.keys import ObjectKey
 from mirror.records import Health
 from query.results import RevisionState
@@ -57,15 +57,18 @@ def states_of(source: ObjectKey, holdings: Sequence[Holding], wanted: str = "") 
 
 class _Measured(NamedTuple):
     """The revision that counts. asked: as a person wrote it, or in full. since: when the first cluster that
-    still has it has fetched it."""
+    still has it has fetched it. branches: those on which it was found."""
 
     asked: str
     since: float | None
+    branches: frozenset[str] = frozenset()
 
     @classmethod
     def by(cls, wanted: str, holdings: Iterable[Holding]) -> _Measured:
-        having = (each.fetched_at for each in holdings if names_revision(wanted, each.revision))
-        return cls(wanted, min((at for at in having if at is not None), default=None))
+        having = [each for each in holdings if names_revision(wanted, each.revision)]
+        times = (each.fetched_at for each in having)
+        branches = frozenset(_branch(each.revision) for each in having)
+        return cls(wanted, min((at for at in times if at is not None), default=None), branches)
 
     @classmethod
     def last(cls, holdings: Sequence[Holding]) -> _Measured:
@@ -77,6 +80,17 @@ class _Measured(NamedTuple):
 
     def is_(self, revision: str) -> bool:
         return names_revision(self.asked, revision) or same_content(self.asked, revision)
+
+    def is_of_another_branch(self, revision: str) -> bool:
+        """Whoever follows that branch does not wait for this revision."""
+        known = all(self.branches) and bool(self.branches)
+        return known and bool(_branch(revision)) and _branch(revision) not in self.branches
+
+
+def _branch(revision: str) -> str:
+    """`refs/heads/main`; "" for tags, versions, and what does not say."""
+    name = parse_revision(revision).name
+    return name if name.startswith("refs/heads/") else ""
 
 
 def _state(source: ObjectKey, holding: Holding, measured: _Measured) -> RevisionState:
@@ -115,4 +129,8 @@ def _reached(
     if measured.is_(holding.revision):
         return "fetched", holding.fetched_at if late else None
     moved_on = measured.since is None or (holding.fetched_at or 0.0) > measured.since
-    return ("other", None) if moved_on else ("behind", measured.since)
+    return (
+        ("other", None)
+        if moved_on or measured.is_of_another_branch(holding.revision)
+        else ("behind", measured.since)
+    )

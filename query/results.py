@@ -191,6 +191,7 @@ class Comparison(Answer, frozen=True, kw_only=True):
     expected: differences that were declared to be right (--expected-differences), left out and counted.
     running: the workloads of the one object asked for, those that are not the same everywhere first.
     revisions_omitted: states left out of `revisions`. running_omitted: workloads left out of `running`.
+    baseline: the cluster that the others were measured against, if any.
     asked: what was compared, in words. notes: what else must be known: kinds that some clusters do not
     serve, versions that differ.
     """
@@ -206,6 +207,7 @@ class Comparison(Answer, frozen=True, kw_only=True):
     running_omitted: int = 0
     asked: str = ""
     notes: tuple[str, ...] = ()
+    baseline: str = ""
 
     @property
     def same(self) -> bool:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import msgspec
-
 from query.results import ClusterValue, Comparison, Difference, ObjectComparison, Running
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.cluster_names import ClusterNames
 from server.render.excerpt import contrast
 from server.render.freshness import blind, freshness_lines
 from server.render.revisions import revision_lines
+from server.render.splits import by_value, split_lines, split_sets
 from server.render.words import count, listing
 
 __all__ = ["differs", "render_comparison"]
@@ -24,9 +23,16 @@ def render_comparison(comparison: Comparison, *, now: float, budget: int | None 
     """now: wall seconds, for ages. `kept` counts objects, then references."""
     every = (*comparison.objects, *comparison.references)
     names = ClusterNames(_sets(comparison), comparison.clusters)
+    splits = split_lines(comparison, names)
+    if budget is not None and sum(map(len, splits)) > budget // _SPLITS_SHARE:
+        splits = []  # where there is so little room, the objects themselves count for more
     return Draft(
-        head=[_verdict(comparison), *(f"Note: {note}" for note in comparison.notes)],
-        items=[_block(found, comparison.clusters, names) for found in every],
+        head=[
+            _verdict(comparison),
+            *(f"Note: {note}" for note in comparison.notes),
+            *splits,
+        ],
+        items=[_block(found, comparison, names) for found in every],
         foot=[
             *_identical(comparison),
             *_running_lines(comparison, names),
@@ -98,19 +104,30 @@ def _extent(found: ObjectComparison, names: ClusterNames | None = None) -> str:
     return ", ".join(parts)
 
 
-def _block(found: ObjectComparison, clusters: Sequence[str], names: ClusterNames) -> list[str]:
+def _block(found: ObjectComparison, comparison: Comparison, names: ClusterNames) -> list[str]:
     via = f" (from {found.field})" if found.field else ""
     lines = [f"{found.object_key}{via}: {_extent(found, names)}"]
-    if found.outliers:
-        lines.append(f"  odd one out: {names.told(found.outliers)}")
-    elif len(found.groups) > 1 and 2 < len(clusters) <= _MANY:
-        lines.append(f"  alike: {' | '.join(' = '.join(group.clusters) for group in found.groups)}")
+    lines += _alike(found, comparison, names)
     return lines + [f"  {_difference(difference, names)}" for difference in found.differences]
+
+
+def _alike(found: ObjectComparison, comparison: Comparison, names: ClusterNames) -> list[str]:
+    """Who stands apart, or which clusters are alike in the whole object."""
+    if found.outliers and comparison.baseline:
+        return [f"  not as in {comparison.baseline}: {names.told(found.outliers)}"]
+    if found.outliers:
+        several = "s" if len(found.outliers) > 1 else ""
+        return [f"  odd one{several} out: {names.told(found.outliers)}"]
+    if len(found.groups) < 2 or not 2 < len(comparison.clusters) <= _MANY:
+        return []
+    if all(len(group.clusters) == 1 for group in found.groups):
+        return ["  no two clusters alike"] if len(found.groups) > 2 else []
+    return [f"  alike: {' | '.join(' = '.join(group.clusters) for group in found.groups)}"]
 
 
 def _difference(difference: Difference, names: ClusterNames) -> str:
     """`path: a, b = 1; c = 2`, the most common value first."""
-    ordered = _by_value(difference)
+    ordered = by_value(difference)
     texts = contrast([None if members[0].absent else members[0].value for members in ordered])
     parts = [
         f"{names.told(_clusters(members))} = {'(absent)' if members[0].absent else text}"
@@ -120,24 +137,17 @@ def _difference(difference: Difference, names: ClusterNames) -> str:
     return f"{difference.path}: {'; '.join(parts[:_VALUES])}{more}"
 
 
-def _by_value(difference: Difference) -> list[list[ClusterValue]]:
-    groups: dict[bytes | None, list[ClusterValue]] = {}
-    for each in difference.values:
-        key = None if each.absent else msgspec.json.encode(each.value, order="deterministic")
-        groups.setdefault(key, []).append(each)
-    return sorted(groups.values(), key=len, reverse=True)
-
-
 def _clusters(members: Sequence[ClusterValue]) -> list[str]:
     return [member.cluster for member in members]
 
 
 def _sets(comparison: Comparison) -> Iterator[Sequence[str]]:
     """The sets of clusters that the answer tells."""
+    yield from split_sets(comparison)
     for found in (*comparison.objects, *comparison.references):
         yield from (found.missing_in, found.not_visible_in, found.outliers)
         for difference in found.differences:
-            for members in _by_value(difference):
+            for members in by_value(difference):
                 yield _clusters(members)
     for workload in comparison.running:
         yield from (group.clusters for group in workload.groups)
@@ -171,6 +181,9 @@ def _running(workload: Running, names: ClusterNames) -> str:
         parts.append(f"missing in {names.told(workload.missing_in)}")
     return f"- {workload.object_key}: {'; '.join(parts)}"
 
+
+_SPLITS_SHARE = 8
+"""The summary takes one part of the budget in so many."""
 
 _VALUES = 8
 """Different values of one field that are shown; the structured answer has them all."""

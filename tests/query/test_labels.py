@@ -46,7 +46,7 @@ def test_selectors_match_as_in_kubectl(selector: str, matches: bool) -> None:
     "selector", ["app=web tier", "=web", "app in web", "app in (a", "a,,b", "-a=b", "app>x", "a=b=c"]
 )
 def test_what_does_not_parse_is_named_with_an_example(selector: str) -> None:
-    with pytest.raises(SelectorError, match=r"does not parse at .* \(as in kubectl, separated by commas"):
+    with pytest.raises(SelectorError, match=r"does not parse .* \(as in kubectl, separated by commas"):
         parse_selector(selector)
 
 

@@ -60,3 +60,19 @@ def test_a_source_that_nobody_applies_has_only_fetched() -> None:
 
 def test_nothing_is_said_of_a_source_that_holds_nothing() -> None:
     assert reached(holding("a", "", 100.0, OLD)) == {"a": ("", "")}
+
+
+def test_a_source_that_follows_another_branch_does_not_wait_for_the_revision() -> None:
+    """It has fetched something older, and will never fetch this one."""
+    production, staging = (f"refs/heads/{branch}@sha1:" for branch in ("production", "staging"))
+    found = reached(
+        holding("has", production + "b" * 40, 100.0),
+        holding("late", production + "a" * 40, 50.0),
+        holding("staging", staging + "c" * 40, 50.0),
+        wanted="bbbbbbb",
+    )
+    assert found == {
+        "has": ("fetched", ""),
+        "late": ("behind", to_rfc3339(100.0)),
+        "staging": ("other", ""),
+    }

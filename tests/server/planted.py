@@ -13,7 +13,7 @@ from mirror.records import EventRecord
 from tests.query.manifests import deployment, failed, helm_release, kustomization, manifest, ready
 from tests.query.stores import NOW, RESOURCES, Content
 
-__all__ = ["CANARY", "FLEET", "KEY", "planted", "traces_of_canaries"]
+__all__ = ["CANARY", "FLEET", "KEY", "fleet_under", "planted", "traces_of_canaries"]
 
 CANARY = "planted-canary"
 """Every secret below begins with it."""
@@ -183,14 +183,19 @@ def planted(version: str) -> list[dict[str, Any]]:
     ]
 
 
-def _content(version: str) -> Content:
+def _content(version: str, key: bytes) -> Content:
     """As the informers store it: nothing gets past the redaction."""
-    redactor = Redactor(KEY)
+    redactor = Redactor(key)
     objects = [redactor.redact(obj) for obj in planted(version)]
     return Content(objects=objects, events=[_event(redactor)], served=_SERVED)
 
 
-FLEET = {"production": _content("1.0.0"), "staging": _content("1.10.0")}
+def fleet_under(key: bytes) -> dict[str, Content]:
+    """Two clusters, redacted with this key."""
+    return {"production": _content("1.0.0", key), "staging": _content("1.10.0", key)}
+
+
+FLEET = fleet_under(KEY)
 
 
 def traces_of_canaries(text: str) -> list[str]:

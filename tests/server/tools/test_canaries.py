@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
@@ -12,11 +14,12 @@ from mcp import Client
 
 from tests.query.stores import write_store
 from tests.server.fleet import FileStore
-from tests.server.planted import CANARY, FLEET, KEY, planted, traces_of_canaries
+from tests.server.planted import CANARY, FLEET, KEY, fleet_under, planted, traces_of_canaries
 from tests.server.tools.asking import ask, served_on
 
 pytestmark = pytest.mark.anyio
 
+_FINGERPRINT = re.compile(r"<masked:[0-9a-f]{12}>")
 _RELEASE = {"kind": "HelmRelease", "name": "web", "namespace": "apps"}
 
 CALLS: dict[str, list[dict[str, Any]]] = {
@@ -97,6 +100,27 @@ async def test_every_tool_is_asked_and_none_tells(client: Client) -> None:
     assert "<masked" in everything, "or nothing secret was asked for"
     for name in ("web-auth", "web-config", "cannot pull https://", "failed to clone https://"):
         assert name in everything, f"{name} was not asked for"
+
+
+async def test_an_answer_depends_on_the_key_in_its_fingerprints_only(client: Client, tmp_path: Path) -> None:
+    """No digest of anything masked is in it, no order and no cursor that comes from one."""
+
+    def written() -> FileStore:
+        return FileStore(write_store(tmp_path / "store.db", fleet_under(b"quite another key")))
+
+    other = await anyio.to_thread.run_sync(written)
+    async with Client(await served_on(other, "production", "staging")) as under_other_key:
+        for tool, calls in CALLS.items():
+            for arguments in calls:
+                one = await ask(client, tool, **arguments)
+                two = await ask(under_other_key, tool, **arguments)
+                assert _numbered(json.dumps(one)) == _numbered(json.dumps(two)), (tool, arguments)
+
+
+def _numbered(text: str) -> str:
+    """Fingerprints by the order in which they appear."""
+    known: dict[str, str] = {}
+    return _FINGERPRINT.sub(lambda found: known.setdefault(found[0], f"<masked {len(known)}>"), text)
 
 
 async def test_a_secret_that_is_asked_for_by_its_value_is_not_confirmed(client: Client) -> None:

@@ -128,4 +128,4 @@ async def test_a_question_that_cannot_be_asked(tmp_path: Path, question: dict[st
 async def test_a_selection_that_is_empty_says_what_was_looked_for(tmp_path: Path) -> None:
     async with connected(tmp_path, odd=False) as client:
         result = await client.call_tool("compare_clusters", {"kind": "deploy", "selector": "team=x"})
-    assert ": no deploy with the labels `team=x`" in text_of(result).splitlines()[0]
+    assert ": no Deployment with the labels `team=x`" in text_of(result).splitlines()[0]
