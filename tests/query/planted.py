@@ -260,8 +260,11 @@ class Fleet:
         self.documents[cluster].pop(key, None)
         self.removed.add(key)
 
-    def differences(self) -> dict[tuple[str, str], dict[str, Any]]:
-        """By object and path: what each cluster that has the object has there. Secrets as told()."""
+    def differences(self, asked: str = "") -> dict[tuple[str, str], dict[str, Any]]:
+        """By object and path: what each cluster that has the object has there. Secrets as told().
+
+        asked: the question is about this object and what it refers to, so only clusters that have it count.
+        """
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for number, name in self.touched:
             plant = PLANTS[number]
@@ -269,7 +272,7 @@ class Fleet:
             values = {
                 cluster: plant.tell(_get(documents[key], plant.steps))
                 for cluster, documents in self._taking_part(plant.needs.replace("*", name)).items()
-                if key in documents
+                if key in documents and (not asked or asked in documents)
             }
             if len({repr(value) for value in values.values()}) > 1:
                 told_path, values = _as_item(path, values) if plant.item else (path, values)

@@ -32,6 +32,14 @@ REMOVABLE = (
     "HelmRepository/apps/charts",
     "GitRepository/flux-system/fleet",
 )
+WEB = (
+    "HelmRelease/apps/web",
+    "ConfigMap/apps/web-values",
+    "HelmChart/apps/apps-web",
+    "HelmRepository/apps/charts",
+)
+"""A release, and what it refers to."""
+
 OLDER = tuple(item._replace(version="v2beta2") if item.kind == "HelmRelease" else item for item in RESOURCES)
 CLUSTER = st.integers(0, len(CLUSTERS) - 1)
 FIELDS = st.integers(0, len(PLANTS) - 1).flatmap(
@@ -108,6 +116,7 @@ def check(seed: int, **planting: Any) -> None:
     with looked_at(fleet, seed) as view:
         everything = compare(view, limit=0)
         apps = compare(view, kind="ks", name="apps", limit=0)
+        web = _of_web(view, fleet)
     assert found_in(everything) == fleet.differences()
     assert missing_in(everything) == fleet.absences()
     versions = 0 < len(fleet.older) < len(fleet.documents)
@@ -117,8 +126,18 @@ def check(seed: int, **planting: Any) -> None:
     for workload in apps.running:
         runs = {group.images: set(group.clusters) for group in workload.groups}
         assert runs == fleet.running(workload.object_key.rpartition("/")[2])
-    for answer in (everything, apps):
+    expected = fleet.differences(WEB[0])
+    assert found_in(web) == {place: values for place, values in expected.items() if place[0] in WEB}
+    assert {workload.object_key for workload in web.running} <= {"Deployment/apps/web"}
+    for answer in (everything, apps, web):
         keeps_secrets(answer)
+
+
+def _of_web(view: View, fleet: Fleet) -> Comparison:
+    """One release with all that it refers to; nothing where no cluster has it."""
+    if all(WEB[0] not in documents for documents in fleet.documents.values()):
+        return Comparison(clusters=view.names, objects=())
+    return compare(view, kind="HelmRelease", name="web", namespace="apps", limit=0)
 
 
 QUESTIONS = {
