@@ -72,13 +72,9 @@ def load_neighbourhood(
     down, up = _followed(direction)
     depth, limit = max(0, min(depth, MAX_DEPTH)), max(1, limit)
     around = _Around(Nodes(view), down, up, providers=direction != "down")
-    found, _, cut = view.neighbourhood(
-        seeds, down=down, up=up, depth=depth, limit=limit, beyond=around.beyond
+    found, _, _ = view.neighbourhood(
+        seeds, down=down, up=up, depth=depth, limit=WIDEST, beyond=around.beyond, linked=False
     )
-    if cut and len(found) >= limit:
-        found, _, _ = view.neighbourhood(
-            seeds, down=down, up=up, depth=depth, limit=WIDEST, beyond=around.beyond, linked=False
-        )
     rows = _nearest(around.nodes, found, limit)
     followed = {*down, *up}
     links: _Links = {}

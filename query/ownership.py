@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from mirror.flux.claims import CLAIM_KEYS, claimed_by_labels
+from mirror.flux.claims import claimed_by_labels
 from mirror.flux.fields import mapping, metadata
 from mirror.flux.kinds import FLUX_KINDS, Category
 from mirror.keys import GroupKind, ObjectKey
@@ -102,7 +102,7 @@ def _by_target(
 
 def _orphans(view: View) -> tuple[list[_Case], int]:
     """(objects that nobody owns any more, of how many that cannot be told)."""
-    rows = list(view.by_ids(view.read(store.claiming_unmanaged, CLAIM_KEYS, view.within)).values())
+    rows = list(view.by_ids(view.read(store.unmanaged, view.within)).values())
     claims = {row.id: keys for row in rows if (keys := _claimed_by(row))}
     judge = _Appliers(view, {(row.cluster, key) for row in rows for key in claims.get(row.id, ())})
     verdicts = {
@@ -139,7 +139,7 @@ class _Appliers:
         present = [row for kind in APPLIERS for row in view.objects(**kind._asdict())] if named else []
         keys = {key for _, key in named}
         self.rows = {(row.cluster, row.key): row for row in present if row.key in keys}
-        self._listing = view.read(store.listing, view.within) if named else set()
+        self._listing = view.read(store.listing, {row.id for row in self.rows.values()})
         silent = [row for row in self.rows.values() if row.id not in self._listing]
         self._elsewhere = {row.key for row in silent}
         # A HelmRelease without an inventory is most likely of helm-controller before 1.5, and they are many.

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import NamedTuple
@@ -23,15 +22,19 @@ from query.results import ObjectRef, Omitted
 from query.search_ranking import Found, of_events, of_object, ranked, says_all
 from query.search_results import FoundValue, Match, SearchResult
 from query.search_terms import Term, parse_query
-from query.search_values import VALUE_KINDS, absent_in, unknown_in
+from query.search_values import VALUE_KINDS, absent_in, count_values, unknown_in, values_of
 from query.selectors import require_namespace, resolve_kind
 from query.view import View
 
 __all__ = ["search_fleet"]
 
-MOST_RANKED = 2_000
+MOST_RANKED = 1_000
 """Matches that are counted and ranked one by one. Of more, those whose names begin with the words, those that
 are not well, and some others."""
+
+MOST_READ = 500
+"""Objects with a chart or an image up to which each of them is read; of more, those not well and some
+others."""
 
 _FLUX_KINDS = frozenset(kind.kind for kind in FLUX_KINDS)
 
@@ -70,14 +73,13 @@ def search_fleet(
     matched = _matching(view, terms, within, most_ranked)
     ordered = ranked(matched.found)
     shown = ordered[:limit] if limit > 0 else ordered
-    values = tuple(_values(matched.found))
     return SearchResult(
         matches=tuple(_matches(view, shown)),
         searched=_searched(
             query, health, searched(view, group_kind, name=None, namespace=namespace, selector=None)
         ),
-        values=values,
-        absent_in=absent_in(view, values, asked, namespace or "") if valued else (),
+        values=matched.values,
+        absent_in=absent_in(view, matched.values, asked, namespace or "") if valued else (),
         unknown_in=unknown_in(view, asked, namespace or "") if valued else (),
         freshness=view.freshness(),
         omitted=Omitted(
@@ -98,28 +100,24 @@ def _health(word: str | None) -> str | None:
 
 
 class _Matched(NamedTuple):
-    """total: how many match. counted: it is exact; else there are more, and found are the best that could be
-    told without looking at all of them."""
+    """values: of charts or images, where these were asked for. total: how many match. counted: it is exact;
+    else there are more, and found are the best that could be told without looking at all of them."""
 
     found: list[Found]
+    values: tuple[FoundValue, ...]
     total: int
     counted: bool
 
 
 def _matching(view: View, terms: Sequence[Term], within: Within, most_ranked: int) -> _Matched:
+    if any(term.field in VALUE_KINDS for term in terms):
+        return _valued(view, terms, within, most_ranked)
     found: list[Found] = []
     known: set[int] = set()
     total: int | None = 0
     if all(term.field != "event" for term in terms):
-        matches = view.read(
-            store.find_objects,
-            [literal for term in terms for literal in term.literals],
-            within,
-            most=None if any(term.field in VALUE_KINDS for term in terms) else most_ranked,
-            accept=partial(says_all, terms=terms) if any(term.field for term in terms) else None,
-            first_kinds=_FLUX_KINDS,
-        )
-        found = [one for hit in matches.hits if (one := of_object(hit, terms)) is not None]
+        matches = _objects(view, terms, within, most_ranked)
+        found = _found(matches, terms)
         known = {hit.id for hit in matches.hits}
         total = matches.total
     if terms and all(term.field in ("", "event") for term in terms):
@@ -131,17 +129,42 @@ def _matching(view: View, terms: Sequence[Term], within: Within, most_ranked: in
         news = of_events(told[:most_ranked], but=known)
         found += news
         total = None if total is None or len(told) > most_ranked else total + len(news)
-    return _Matched(found, most_ranked if total is None else total, counted=total is not None)
+    return _Matched(found, (), most_ranked if total is None else total, counted=total is not None)
 
 
-def _values(found: Iterable[Found]) -> Iterator[FoundValue]:
-    """Each chart with its version and each image that was asked for, with where it is."""
-    places: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for one in found:
-        for line in one.values:
-            places[line].append(one.cluster)
-    for (field, value), clusters in sorted(places.items()):
-        yield FoundValue(field=field, value=value, clusters=tuple(sorted(set(clusters))), count=len(clusters))
+def _valued(view: View, terms: Sequence[Term], within: Within, most_ranked: int) -> _Matched:
+    """Charts and images are counted exactly; many matches of one term without reading them all."""
+    counted = _are_counted(terms, within)
+    matches = _objects(view, terms, within, min(most_ranked, MOST_READ) if counted else None)
+    found = _found(matches, terms)
+    if matches.total is None:
+        values, total = count_values(view, terms[0])
+    else:
+        places = [(*line, one.cluster) for one in found for line in one.values]
+        values, total = values_of(places), len(found)
+    return _Matched(found, values, total, counted=True)
+
+
+def _are_counted(terms: Sequence[Term], within: Within) -> bool:
+    """Nothing is asked that would have to be looked up object by object."""
+    kinds = VALUE_KINDS.get(terms[0].field, ())
+    asked = within._replace(clusters=None, kind=None if (within.kind,) == kinds else within.kind)
+    return len(terms) == 1 and asked == Within()
+
+
+def _objects(view: View, terms: Sequence[Term], within: Within, most: int | None) -> store.Matches:
+    return view.read(
+        store.find_objects,
+        [literal for term in terms for literal in term.literals],
+        within,
+        most=most,
+        accept=partial(says_all, terms=terms) if any(term.field for term in terms) else None,
+        first_kinds=_FLUX_KINDS,
+    )
+
+
+def _found(matches: store.Matches, terms: Sequence[Term]) -> list[Found]:
+    return [one for hit in matches.hits if (one := of_object(hit, terms)) is not None]
 
 
 def _matches(view: View, shown: Sequence[Found]) -> Iterator[Match]:

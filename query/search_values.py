@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from mirror.flux.kinds import HELM_GROUP
 from mirror.keys import GroupKind
+from mirror.store.mentioned import count_mentions
+from mirror.store.searchable import MARKS
 from query.search_results import FoundValue
+from query.search_terms import Term
 from query.view import View
 from query.visibility import Visibility
 
-__all__ = ["VALUE_KINDS", "absent_in", "unknown_in"]
+__all__ = ["VALUE_KINDS", "absent_in", "count_values", "unknown_in", "values_of"]
 
 VALUE_KINDS = {
     "chart": (GroupKind(HELM_GROUP, "HelmRelease"),),
@@ -24,6 +29,38 @@ VALUE_KINDS = {
     ),
 }
 """Fields whose values are counted over the fleet, with the kinds that have them (see flux/mentions.py)."""
+
+
+_ONLY_ONE = frozenset({"chart"})
+"""Fields of which an object has one value at most."""
+
+
+def values_of(places: Iterable[tuple[str, str, str]]) -> tuple[FoundValue, ...]:
+    """Each value with where it is; places: (field, value, cluster) once for each object."""
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for field, value, cluster in places:
+        found[field, value][cluster] += 1
+    return _values(found)
+
+
+def count_values(view: View, term: Term) -> tuple[tuple[FoundValue, ...], int]:
+    """(each value that the term means, with where it is, how many objects have one), without reading any."""
+    clusters = {row.id: row.name for row in view.clusters}
+    wanted = partial(term.matches, term.field)
+    numbers, total = view.read(
+        count_mentions, MARKS[term.field], wanted, clusters, one=term.field in _ONLY_ONE
+    )
+    found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for (value, cluster), number in numbers.items():
+        found[term.field, value][cluster] += number
+    return _values(found), total
+
+
+def _values(found: Mapping[tuple[str, str], Counter[str]]) -> tuple[FoundValue, ...]:
+    return tuple(
+        FoundValue(field=field, value=value, clusters=tuple(sorted(numbers)), count=numbers.total())
+        for (field, value), numbers in sorted(found.items())
+    )
 
 
 def absent_in(

@@ -22,6 +22,7 @@ from mirror.store.tables import cluster, edge, object_
 __all__ = ["Beyond", "incoming", "neighbourhood", "outgoing", "target_kinds"]
 
 _MOST_OBJECTS = 10_000
+_FEW_RELATIONS = 3
 _COLUMNS = tuple(edge.c[name] for name in EdgeRow._fields)
 _OTHER_END = {"src": edge.c.dst, "dst": edge.c.src}
 
@@ -32,7 +33,7 @@ def _at(end: str, relations: int | None) -> Lookup:
 
     def build(wanted: CTE) -> sa.Select[Any]:
         here = wanted.join(edge, edge.c[end] == wanted.c[end])
-        return sa.select(*_COLUMNS).select_from(here).where(*_among_relations(relations))
+        return sa.select(*_COLUMNS).select_from(here).where(*_among_relations(end, relations))
 
     return Lookup([edge.c[end]], build)
 
@@ -43,17 +44,19 @@ def _beside(end: str, relations: int) -> Lookup:
 
     def build(wanted: CTE) -> sa.Select[Any]:
         here, there = wanted.join(edge, edge.c[end] == wanted.c[end]), _OTHER_END[end]
-        query = sa.select(there).select_from(here).where(*_among_relations(relations))
+        query = sa.select(there).select_from(here).where(*_among_relations(end, relations))
         return query.distinct().order_by(there).limit(sa.bindparam("most"))
 
     return Lookup([edge.c[end]], build)
 
 
-def _among_relations(number: int | None) -> list[sa.ColumnElement[bool]]:
+def _among_relations(end: str, number: int | None) -> list[sa.ColumnElement[bool]]:
     if number is None:
         return []
-    # Hidden from SQLite, which would make an index of all edges for it.
-    relation = edge.c.relation + sa.literal_column("''", sa.Text)
+    relation: sa.ColumnElement[Any] = edge.c.relation
+    if end == "src" or number > _FEW_RELATIONS:
+        # Hidden from SQLite, which would look each of them up, or make an index of all edges for them.
+        relation = edge.c.relation + sa.literal_column("''", sa.Text)
     return [relation.in_([sa.bindparam(f"relation_{each}", type_=sa.Text) for each in range(number)])]
 
 
@@ -149,8 +152,9 @@ def _neighbours(
     reached: set[int] = set()
     for end, relations in (("src", down), ("dst", up)):
         if relations and frontier:
-            beside = _beside(end, len(relations))
-            rest = (*sorted(relations), most + len(known), 0)
+            words = _words(relations)
+            beside = _beside(end, len(words))
+            rest = (*words, most + len(known), 0)
             reached.update(row[0] for row in beside.read(connection, [(row,) for row in frontier], *rest))
     return sorted(reached.difference(known))
 
@@ -163,9 +167,15 @@ def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:
 def _edges(
     connection: Connection, end: str, ids: Collection[int], relations: Collection[str] | None
 ) -> Iterator[EdgeRow]:
-    only = () if relations is None else tuple(sorted(relations))
+    only = () if relations is None else _words(relations)
     lookup = _at(end, None if relations is None else len(only))
     for src, dst, relation, field, optional in lookup.read(
         connection, [(row,) for row in dict.fromkeys(ids)], *only
     ):
         yield EdgeRow(src, dst, relation, field, bool(optional))
+
+
+def _words(relations: Collection[str]) -> tuple[str, ...]:
+    """One is said twice: for a single one SQLite would make an index of all edges that have it."""
+    words = tuple(sorted(relations))
+    return words * 2 if len(words) == 1 else words

@@ -30,6 +30,7 @@ class Found(NamedTuple):
     scope_id: int | None
     health: str
     digest: int | None
+    labels: str
 
 
 def _by_key(wanted: CTE) -> Select[Any]:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, FromClause
+from sqlalchemy import ColumnElement, Connection, CursorResult, FromClause
 
 from mirror.store.engine import DIALECT
 from mirror.store.searchable import searchable, trigrams
 from mirror.store.statements import Lookup
 from mirror.store.tables import object_, unindexed
 
-__all__ = ["SAID", "having_all", "said_by", "saying", "with_text"]
+__all__ = ["SAID", "first_of", "having_all", "said_by", "saying", "with_text"]
 
 _ASKED_AT_ONCE = 4
 """Trigrams that the index is asked for together: the rarest ones. A common one costs more than it spares."""
 
 _SAMPLE = 200
 """Objects with a trigram after which it is known how rare it is."""
+
+_FETCHED = 250
+"""Rows that are fetched together: one by one they take longer, and the last ones may not be needed."""
 
 _COMMON = 8
 """So many times as common as the rarest one: not worth asking for."""
@@ -70,15 +74,22 @@ def saying(
     words = [text.lower() for text in texts]
     expression = _expression(connection, words)
     asked = (expression, *words, *words) if expression else (*words, *words)
+    return first_of(
+        connection.exec_driver_sql(_saying(len(words), bool(expression)), tuple(asked)), most, accept
+    )
+
+
+def first_of(
+    result: CursorResult[Any], most: int | None, accept: Callable[[str], bool] | None
+) -> dict[int, str]:
+    """(row of an object, what it says) of a result with just these, as far as they are accepted."""
     found: dict[int, str] = {}
-    result = connection.exec_driver_sql(_saying(len(words), bool(expression)), tuple(asked))
-    for row, body in result:
-        if accept is None or accept(body):
-            found[row] = body
-            if len(found) == most:
-                break
+    for part in result.partitions(_FETCHED):
+        found |= {row: body for row, body in map(tuple, part) if accept is None or accept(body)}
+        if most is not None and len(found) >= most:
+            break
     result.close()
-    return found
+    return dict(islice(found.items(), most))
 
 
 def _by_id(wanted: sa.CTE) -> sa.Select[Any]:

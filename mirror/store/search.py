@@ -18,7 +18,7 @@ from mirror.store.tables import cluster, object_
 
 __all__ = ["Accept", "Hit", "Matches", "Within", "cluster_names", "find_objects", "hits_of"]
 
-_PART = 8
+_PART = 5
 """Of too many matches this part of what was asked for is read of each sort that is likely to be meant."""
 
 _TROUBLED = (Health.FAILED.value, Health.PROGRESSING.value, Health.SUSPENDED.value)
@@ -153,14 +153,7 @@ def _selected(
     query = sa.select(object_.c.id, SAID).select_from(with_text(object_))
     words = [sa.func.instr(sa.func.lower(SAID), text.lower()) > 0 for text in texts]
     result = connection.execute(query.where(*_conditions(within, names), *words))
-    found: dict[int, str] = {}
-    for row, body in result:
-        if accept is None or accept(body):
-            found[row] = body
-            if len(found) == most:
-                break
-    result.close()
-    return found
+    return sayings.first_of(result, most, accept)
 
 
 def _count(connection: Connection, within: Within, names: Collection[int]) -> int:

@@ -26,6 +26,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.records import Record
+from mirror.store import mentioned
 from mirror.store.engine import upsert
 from mirror.store.statements import Lookup, Statement, insert, insert_or_update
 from mirror.store.tables import object_, unindexed
@@ -63,6 +64,8 @@ def _by_id(wanted: CTE) -> Select[tuple[int, str]]:
         wanted, searchable, searchable.c.rowid == wanted.c.rowid
     )
 
+
+_COUNTED_MARKS = (MARKS["chart"], MARKS["image"])
 
 _PUT = insert_or_update(unindexed)
 _NEXT = Statement(select(unindexed.c.object_id, unindexed.c.body).limit(bindparam("most")))
@@ -121,6 +124,7 @@ def catch_up(cursor: DBAPICursor, most: int) -> int:
     changed = [(row, body) for row, body in waiting.items() if indexed.get(row, "") != body]
     _DROP.run_all(cursor, [(row,) for row, _ in changed if row in indexed])
     _ADD.run_all(cursor, [(row, body) for row, body in changed if body])
+    mentioned.rewrite(cursor, indexed, waiting, _COUNTED_MARKS)
     _TAKE.run_all(cursor, [(row,) for row in waiting])
     return len(waiting)
 

@@ -100,7 +100,7 @@ class Lookup:
     def read(self, connection: Connection, items: Collection[Row], *rest: object) -> Iterator[Row]:
         """As rows(), over a reader's connection. Values are as SQLite has them: 1 stands for true."""
         for statement, parameters in self._runs(items, rest):
-            yield from connection.exec_driver_sql(statement.text, parameters)
+            yield from connection.exec_driver_sql(statement.text, parameters).all()
 
     def _runs(self, items: Collection[Row], rest: Row) -> Iterator[tuple[Statement, Row]]:
         for part in chunks(items, _SIZES[-1]):

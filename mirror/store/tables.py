@@ -30,6 +30,7 @@ __all__ = [
     "edge",
     "event",
     "interest",
+    "mention",
     "meta",
     "metadata",
     "object_",
@@ -179,6 +180,13 @@ object_ = Table(
         sqlite_where=text("present = 1"),
         postgresql_where=text("present"),
     ),
+    Index("object_absent", "id", sqlite_where=text("present = 0"), postgresql_where=text("NOT present")),
+    Index(
+        "object_labelled_by_flux",
+        "id",
+        sqlite_where=text("present = 1 AND instr(labels, 'fluxcd.') > 0"),
+        postgresql_where=text("present AND labels LIKE '%fluxcd.%'"),
+    ),
 )
 """One row per object that exists or is referred to. `present` is False for a name that something refers to
 but that no list has shown (`deleted_at` is set when it once existed): whether it is missing or merely not
@@ -222,7 +230,7 @@ edge = Table(
     Column("relation", Text, primary_key=True),
     Column("field", Text, primary_key=True),
     Column("optional", Boolean(create_constraint=False), nullable=False, server_default="0"),
-    Index("edge_by_dst", "dst"),
+    Index("edge_by_dst", "dst", "relation"),
     Index(
         "edge_managed",
         "dst",
@@ -242,6 +250,17 @@ unindexed = Table(
 """What search finds an object by and that is not in the full-text index yet; "" for one that is gone. The
 index is `searchable`, a table of SQLite's FTS5 (trigrams) whose `rowid` is the object's id. `body`: the name,
 then a line for each thing that is said: `image`, `chart`, `message`, `revision`, `label`."""
+
+mention = Table(
+    "mention",
+    metadata,
+    Column("value", Text, primary_key=True),
+    Column("object_id", Integer, primary_key=True, autoincrement=False),
+    Column("cluster_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Charts and images by the objects that name them, as far as their texts are in the full-text index.
+`value`: the line of the text, with the mark of its field. Written and removed with the index."""
 
 event = Table(
     "event",

@@ -74,7 +74,6 @@ _REFRESHED = (
     "message",
     "since",
     "revision",
-    "labels",
 )
 _REFRESH = Statement(
     update(object_)
@@ -87,6 +86,9 @@ _JUDGE = Statement(
 )
 _RESTATE = Statement(
     update(object_).where(object_.c.id == bindparam("row")).values(digest=bindparam("new_digest"))
+)
+_RELABEL = Statement(
+    update(object_).where(object_.c.id == bindparam("row")).values(labels=bindparam("new_labels"))
 )
 _ADOPT = Statement(
     update(object_).where(object_.c.id == bindparam("row")).values(scope_id=bindparam("new_scope_id"))
@@ -157,23 +159,27 @@ def _write_rows(cursor: DBAPICursor, writes: Sequence[_Write]) -> None:
     refreshed: list[Row] = []
     judged: list[Row] = []
     restated: list[Row] = []
+    relabelled: list[Row] = []
     written: list[Row] = []
     for write in writes:
         row, place, record, found = write
-        health, projected = record.health.value, _projected(record)
+        health, labels, projected = record.health.value, _labels(record), _projected(record)
         if found and write.refreshes:
             refreshed.append((*projected, row))
             if found.health != health:
                 judged.append((health, row))
             if found.digest != record.digest:
                 restated.append((record.digest, row))
+            if found.labels != labels:
+                relabelled.append((labels, row))
         else:
             version, *counted = projected[:_COUNTED]
             identity = (row, place.cluster_id, *record.key, True, place.scope_id, version, record.uid)
-            written.append((*identity, *counted, None, health, *projected[_COUNTED:], record.digest))
+            written.append((*identity, *counted, None, health, *projected[_COUNTED:], labels, record.digest))
     _REFRESH.run_all(cursor, refreshed)
     _JUDGE.run_all(cursor, judged)
     _RESTATE.run_all(cursor, restated)
+    _RELABEL.run_all(cursor, relabelled)
     _WRITE.run_all(cursor, written)
 
 
@@ -189,8 +195,11 @@ def _projected(record: Record) -> Row:
         record.message,
         record.since,
         record.revision,
-        msgspec.json.encode(record.labels).decode() if record.labels else _NO_LABELS,
     )
+
+
+def _labels(record: Record) -> str:
+    return msgspec.json.encode(record.labels).decode() if record.labels else _NO_LABELS
 
 
 def _body(write: _Write) -> Body:

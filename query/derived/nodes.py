@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
+from mirror.store import served
 from mirror.store.rows import EdgeRow, ObjectRow
 from query.view import View
 
@@ -114,11 +115,15 @@ class Nodes:
     @cached_property
     def definitions(self) -> Definitions:
         """What the definitions of the kinds that are served are called."""
-        here: dict[tuple[str, GroupKind], str] = {}
-        for resource in self.view.resources():
-            kind = GroupKind(resource.group, resource.kind)
-            here[resource.cluster, kind] = f"{resource.plural}.{resource.group}"
-        return Definitions(here, {kind: name for (_, kind), name in here.items()})
+        names = self.view.read(served.names, self.view.within)
+        anywhere = {GroupKind(each.group, each.kind): f"{each.plural}.{each.group}" for each in names}
+        if len({(each.group, each.kind, each.plural) for each in names}) == len(anywhere):
+            return Definitions({}, anywhere)  # nearly always: a kind is called alike everywhere
+        here = {
+            (each.cluster, GroupKind(each.group, each.kind)): f"{each.plural}.{each.group}"
+            for each in self.view.resources()
+        }
+        return Definitions(here, anywhere)
 
     def in_namespace(self, kind: GroupKind, namespace: str) -> Mapping[str, Sequence[ObjectRow]]:
         """The present objects of a kind in one namespace, by cluster, read for all clusters at once."""

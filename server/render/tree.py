@@ -71,8 +71,9 @@ def _rank(entry: tuple[str, int]) -> int:
 def _trees(graph: DependencyGraph, way: str, *, folded: bool) -> list[list[str]]:
     """The trees of all roots, the most broken first; clusters in which the tree is the same share it."""
     alike: dict[tuple[str, ...], list[int]] = {}
+    tree = _Tree(graph, way, folded=folded)
     for root in graph.roots:
-        alike.setdefault(tuple(_Tree(graph, way, folded=folded).lines(root)), []).append(root)
+        alike.setdefault(tuple(tree.lines(root)), []).append(root)
     verb = "needs" if way == "up" else "is needed by"
     trees = []
     for lines, roots in sorted(alike.items(), key=lambda entry: -_failures(entry[0])):
@@ -88,7 +89,7 @@ def _failures(lines: Sequence[str]) -> int:
 
 
 class _Tree:
-    """One walk from a root. Children of a node: what it needs (up) or who needs it (down).
+    """Walks from roots. Children of a node: what it needs (up) or who needs it (down).
 
     folded: a node that is ready, with everything below it, is shown without what is below.
     """
@@ -97,6 +98,7 @@ class _Tree:
         self._folded = folded
         self._nodes = graph.nodes
         self._shown: set[int] = set()
+        self._known_under: dict[int, frozenset[int]] = {}
         self._children: dict[int, list[_Link]] = defaultdict(list)
         for edge in graph.edges:
             # An ownerReference points from the child to its owner, but it is the owner that needs the child.
@@ -109,7 +111,7 @@ class _Tree:
 
     def _end_at_providers(self, graph: DependencyGraph) -> None:
         """Who should provide what is not there, or defines a kind, hangs below it: nothing else names it."""
-        reached = {node for root in graph.roots for node in (root, *self._under(root))}
+        reached = {node for root in graph.roots for node in (root, *self._reach(root))}
         for edge in graph.edges:
             target = graph.nodes[edge.to]
             provided = target.health in _NOT_THERE or target.object.kind == "CustomResourceDefinition"
@@ -119,7 +121,7 @@ class _Tree:
 
     def lines(self, root: int) -> list[str]:
         """The root's line and everything below it, each node spelled out once."""
-        self._shown.add(root)
+        self._shown = {root}
         return [self._label(root), *self._below(root, (root,), "")]
 
     def _below(self, parent: int, path: tuple[int, ...], indent: str) -> Iterator[str]:
@@ -177,8 +179,13 @@ class _Tree:
     def _worst(self, node: int) -> int:
         return min(self._trouble(each) for each in (node, *self._under(node)))
 
-    def _under(self, node: int) -> set[int]:
+    def _under(self, node: int) -> frozenset[int]:
         """Everything below a node, without the node itself."""
+        if node not in self._known_under:
+            self._known_under[node] = frozenset(self._reach(node))
+        return self._known_under[node]
+
+    def _reach(self, node: int) -> set[int]:
         found: set[int] = set()
         waiting = [node]
         while waiting:

@@ -15,6 +15,7 @@ from query.results import Omitted
 from query.search import search_fleet
 from query.search_results import SearchResult
 from query.view import open_view
+from tests.query.counting import statements
 from tests.query.manifests import config_map, deployment, failed, helm_release, kustomization, manifest
 from tests.query.stores import NOW, Content, FixedClock, view_of, write_store
 
@@ -177,6 +178,31 @@ def test_more_matches_than_are_ranked_are_said_to_be_more(tmp_path: Path) -> Non
     assert found.omitted == Omitted(2, at_least=True)  # of 6 objects, one only by its event
     every = search(tmp_path / "2", fleet, "web", limit=1, most_ranked=6)
     assert every.omitted == Omitted(6)
+
+
+@pytest.mark.parametrize("query", ["chart:web", "chart:web@1.0.*", "chart:*", "chart:nothing", "image:x/*"])
+def test_values_are_the_same_counted_and_read_one_by_one(tmp_path: Path, query: str) -> None:
+    objects = [helm_release(f"r{n}", version=f"1.{n % 2}.{n % 3}") for n in range(6)]
+    objects += [deployment(f"d{n}", image=f"x/{'ab'[n % 2]}:1") for n in range(5)]
+    fleet = {"a": Content(objects=objects), "b": Content(objects=objects[:8]), "c": Content()}
+    with view_of(tmp_path, fleet, clusters=["a", "b", "c"]) as view:
+        read, counted = search_fleet(view, query), search_fleet(view, query, most_ranked=1)
+    assert counted.values == read.values
+    assert (counted.absent_in, counted.unknown_in) == (read.absent_in, read.unknown_in)
+    assert len(counted.matches) + counted.omitted.count == len(read.matches)
+    assert set(counted.matches) <= set(read.matches)
+
+
+@pytest.mark.parametrize("query", ["web", "chart:web", "image:x", "nothing", "message:web"])
+def test_more_clusters_take_no_more_statements(tmp_path: Path, query: str) -> None:
+    one = Content(objects=[helm_release("web"), deployment("web", image="x:1"), config_map("web", {})])
+    numbers = []
+    for size in (3, 6):
+        fleet = {f"c{n}": one for n in range(size)}
+        with view_of(tmp_path / str(size), fleet) as view, statements() as asked:
+            search_fleet(view, query, most_ranked=2)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
 
 
 def test_of_too_many_matches_no_field_is_taken_for_another(tmp_path: Path) -> None:

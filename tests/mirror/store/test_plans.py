@@ -1,0 +1,73 @@
+"""How SQLite finds what a large fleet is asked for: by an index, and none made for the occasion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection, event
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from mirror.flux.claims import CLAIM_KEYS
+from mirror.store import edges, objects, ownership
+from tests.mirror.store.scene import Store, batch, record
+
+pytestmark = pytest.mark.anyio
+
+Plan = Callable[[Connection], list[str]]
+
+
+def plan_of(*questions: Callable[[Connection], object]) -> Plan:
+    def ask(connection: Connection) -> list[str]:
+        found: list[str] = []
+
+        @event.listens_for(connection, "before_cursor_execute")
+        def explain(
+            _: object, cursor: DBAPICursor, statement: str, parameters: tuple[object, ...], *rest: object
+        ) -> None:
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            found.extend(f"{row[3]} <- {statement[:200]}" for row in cursor.fetchall())
+
+        for question in questions:
+            question(connection)
+        return found
+
+    return ask
+
+
+@pytest.mark.parametrize("number", [1, 8, 64, 512])
+@pytest.mark.parametrize("relations", [None, {"owner"}, {"owner", "manages"}, set("abcdefghijk")])
+async def test_edges_are_looked_up_object_by_object(
+    store: Store, number: int, relations: set[str] | None
+) -> None:
+    ids = range(1, number + 1)
+    down, up = relations or {"source"}, relations or {"source"}
+    plan = await store.look(
+        plan_of(
+            lambda c: edges.incoming(c, ids, relations),
+            lambda c: edges.outgoing(c, ids, relations),
+            lambda c: edges.neighbourhood(c, ids, down=down, up=up, depth=1, limit=9),
+            lambda c: objects.by_ids(c, ids),
+        )
+    )
+    assert plan
+    assert [line for line in plan if "AUTOMATIC" in line or line.startswith("SCAN edge")] == []
+
+
+async def test_ownership_walks_over_what_is_in_question(store: Store) -> None:
+    await store.writer.apply(batch(record("web")))
+    every = (ownership.shared, ownership.gone, ownership.unmanaged)
+    plan = await store.look(plan_of(*(lambda c, ask=ask: ask(c, None) for ask in every)))
+    scans = {line.partition(" <- ")[0] for line in plan if line.startswith("SCAN")}
+    assert scans <= {
+        "SCAN edge USING INDEX edge_managed",
+        "SCAN edge USING COVERING INDEX edge_managed",
+        "SCAN object USING INDEX object_absent",
+        "SCAN object USING INDEX object_labelled_by_flux",
+    }
+    assert any("object_absent" in line for line in plan)
+    assert any("object_labelled_by_flux" in line for line in plan)
+
+
+def test_the_index_of_what_flux_labels_has_every_claim() -> None:
+    assert all("fluxcd." in key for key in CLAIM_KEYS)
