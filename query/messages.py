@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["excerpt", "is_specific", "normal_message", "wording"]
 
@@ -23,17 +24,26 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 _NAMES = re.compile(r"'[^']*'|\"[^\"]*\"|`[^`]*`|\[[^\]]*\]|\S*[/\d]\S*")
 
+_REMEMBERED = 1_000
+"""Messages of which a process knows what lasts of them: those of one fault are alike in many clusters."""
+
 _SPECIFIC = re.compile(r"['\"/`\[]")
 
 
 def normal_message(message: str, cluster: str) -> str:
     """The message with the passing parts replaced, and the cluster's own name too."""
+    text = _lasting(message)
+    if not cluster or cluster not in text:
+        return text
+    return re.sub(rf"(?<![\w-]){re.escape(cluster)}(?![\w-])", "<cluster>", text)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _lasting(message: str) -> str:
     text = " ".join(message.split())
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    if not cluster:
-        return text
-    return re.sub(rf"(?<![\w-]){re.escape(cluster)}(?![\w-])", "<cluster>", text)
+    return text
 
 
 def is_specific(message: str) -> bool:
@@ -44,6 +54,7 @@ def is_specific(message: str) -> bool:
     return _SPECIFIC.search(message) is not None
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def wording(message: str) -> str:
     """What kind of thing a message says, without what it names: no quoted text, lists, paths or numbers."""
     return " ".join(_NAMES.sub(" ", message).split())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from functools import partial
 from itertools import product
 
@@ -128,11 +127,7 @@ def _of_workload(
         workload = ObjectKey(*group_kind, space, name)
         named = find(kind=kind.kind, namespace=space or None, prefix=f"{name}-")
         rows += [row for row in named if was_owned(workload, row.involved)]
-    owned: dict[str, list[ObjectKey]] = defaultdict(list)
-    for row in owned_by(view, workloads):
-        owned[row.cluster].append(row.key)
-    for cluster, keys in owned.items():
-        rows += view.events(cluster, keys, limit=MOST, since=since, type=type)
+    rows += view.events_about(owned_by(view, workloads), limit=MOST, since=since, type=type)
     return list({(row.cluster, row.namespace, row.name): row for row in rows}.values())
 
 

@@ -133,6 +133,18 @@ class Stored:
         """Events about these objects of one cluster, newest first."""
         return events.for_objects(self._conn, cluster, list(keys), limit, since=since, type=type)
 
+    def events_about(
+        self,
+        rows: Iterable[ObjectRow],
+        *,
+        limit: int = 50,
+        since: float | None = None,
+        type: str | None = None,
+    ) -> list[EventRow]:
+        """Events about these objects, of whatever cluster, newest first."""
+        wanted = [(row.cluster, row.key) for row in rows]
+        return events.about(self._conn, wanted, limit, since=since, type=type)
+
     def find_events(
         self,
         *,

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
 from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import ObjectKey
 from mirror.records import EventRecord
 from mirror.store.engine import upsert
 from mirror.store.rows import EventRow
-from mirror.store.statements import Insert, Statement, chunks, wanted
+from mirror.store.statements import Insert, Lookup, Statement
 from mirror.store.tables import cluster, event
 
-__all__ = ["for_objects", "prune", "select", "write"]
+__all__ = ["about", "for_objects", "prune", "select", "write"]
 
-_KEYS_PER_QUERY = 500
 _INVOLVED = (event.c.involved_group, event.c.involved_kind, event.c.involved_namespace, event.c.involved_name)
 _COLUMNS = (
     cluster.c.name.label("cluster"),
@@ -61,13 +61,19 @@ _EXPIRED = sa.select(event.c.id).where(event.c.last_at < bindparam("before")).or
 _PRUNE = Statement(sa.delete(event).where(event.c.id.in_(_EXPIRED.limit(bindparam("most")))))
 
 
-_ONE_BY_ONE = 8
-"""Objects up to which each gets a query of its own, which need not be compiled anew each time."""
+def _about(wanted: CTE) -> sa.Select[Any]:
+    """Its parameters: the earliest time, the type twice ("" for any), the limit, SQLite's offset."""
+    same = sa.and_(*(column == wanted.c[column.name] for column in _INVOLVED))
+    any_type = bindparam("any_type") == sa.literal_column("''")
+    query = sa.select(*_COLUMNS).select_from(wanted).join(cluster, cluster.c.name == wanted.c.name)
+    query = query.join(event, sa.and_(event.c.cluster_id == cluster.c.id, same))
+    query = query.where(
+        event.c.last_at >= bindparam("since"), sa.or_(any_type, event.c.type == bindparam("the_type"))
+    )
+    return query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(bindparam("most"))
 
-_KEY_NAMES = ("the_cluster", "the_group", "the_kind", "the_namespace", "the_name")
-_OF_ONE: sa.Select[Any] = sa.select(*_COLUMNS).join_from(event, cluster)
-for _name, _column in zip(_KEY_NAMES, (cluster.c.name, *_INVOLVED), strict=True):
-    _OF_ONE = _OF_ONE.where(_column == bindparam(_name))
+
+_ABOUT = Lookup([cluster.c.name, *_INVOLVED], _about)
 
 
 def write(cursor: DBAPICursor, told: Sequence[tuple[int, EventRecord]]) -> int:
@@ -102,6 +108,23 @@ def prune(cursor: DBAPICursor, before: float, most: int) -> int:
     return _PRUNE.run(cursor, before, most, 0)  # SQLite's dialect writes an OFFSET too
 
 
+def about(
+    connection: Connection,
+    objects: Collection[tuple[str, ObjectKey]],
+    limit: int,
+    since: float | None = None,
+    type: str | None = None,
+) -> list[EventRow]:
+    """The newest events about these objects, each with the name of its cluster, newest first.
+
+    since: only events seen at or after that time, wall seconds. type: `Normal` or `Warning`.
+    """
+    wanted = [(name, *key) for name, key in dict.fromkeys(objects)]
+    asked = (since or 0.0, type or "", type or "", limit, 0)
+    rows = [_row(row) for row in _ABOUT.read(connection, wanted, *asked)]
+    return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
+
+
 def for_objects(
     connection: Connection,
     cluster_name: str,
@@ -110,24 +133,8 @@ def for_objects(
     since: float | None = None,
     type: str | None = None,
 ) -> list[EventRow]:
-    """The newest events about these objects of one cluster, newest first.
-
-    since: only events seen at or after that time, wall seconds. type: `Normal` or `Warning`.
-    """
-    rows: list[EventRow] = []
-    if len(keys) <= _ONE_BY_ONE:
-        of_one = _narrowed(_OF_ONE, since, type)
-        for key in dict.fromkeys(keys):
-            names = dict(zip(_KEY_NAMES, (cluster_name, *key), strict=True))
-            rows += _newest(connection, of_one, limit, names)
-        return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
-    for part in chunks(keys, _KEYS_PER_QUERY):
-        of = wanted(_INVOLVED, part)
-        about = sa.and_(*(column == of.c[column.name] for column in _INVOLVED))
-        query = sa.select(*_COLUMNS).select_from(of).join(cluster, cluster.c.name == cluster_name)
-        query = query.join(event, sa.and_(event.c.cluster_id == cluster.c.id, about))
-        rows += _newest(connection, _narrowed(query, since, type), limit)
-    return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
+    """As about(), of one cluster."""
+    return about(connection, [(cluster_name, key) for key in keys], limit, since, type)
 
 
 def select(
@@ -170,11 +177,9 @@ def _narrowed(query: sa.Select[Any], since: float | None, type: str | None) -> s
     return query if type is None else query.where(event.c.type == type)
 
 
-def _newest(
-    connection: Connection, query: sa.Select[Any], limit: int, values: Mapping[str, Any] | None = None
-) -> list[EventRow]:
+def _newest(connection: Connection, query: sa.Select[Any], limit: int) -> list[EventRow]:
     newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(limit)
-    return [_row(row) for row in connection.execute(newest, values or {})]
+    return [_row(row) for row in connection.execute(newest).all()]
 
 
 def _row(row: Sequence[Any]) -> EventRow:

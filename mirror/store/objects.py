@@ -86,7 +86,7 @@ def select(
         *_texts(labels),
         *(() if limit is None else (*names, limit, 0)),  # SQLite's dialect writes an OFFSET too
     ]
-    rows = _rows(connection.exec_driver_sql(_statement(selection), tuple(values)), names)
+    rows = _rows(connection.exec_driver_sql(_statement(selection), tuple(values)).all(), names)
     return sorted(rows, key=_in_order) if limit is None else rows
 
 
@@ -180,11 +180,13 @@ def _texts(labels: Mapping[str, str] | None) -> list[str]:
 
 
 def _rows(found: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[ObjectRow]:
-    return [
-        ObjectRow._make((row[0], names[row[1]], *row[2:6], bool(row[6]), *row[7:-1], _labels(row[-1])))
-        for row in found
-    ]
-
-
-def _labels(text: str) -> dict[str, str]:
-    return msgspec.json.decode(text) if text != "{}" else {}
+    labels: dict[str, dict[str, str]] = {}
+    rows = []
+    for row in found:
+        text = row[-1]
+        if text not in labels:  # most objects of a fleet carry what others carry
+            labels[text] = msgspec.json.decode(text)
+        rows.append(
+            ObjectRow._make((row[0], names[row[1]], *row[2:6], bool(row[6]), *row[7:-1], labels[text]))
+        )
+    return rows
