@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from mirror.keys import GroupKind
-from mirror.store.rows import ResourceRow
+from mirror.store.rows import ServedRow
 from query.kinds import is_flux
 from query.kubernetes_results import ApiVersions, KindVersions, ServedVersion
 from query.results import Omitted
@@ -32,12 +32,13 @@ def api_versions(
     """
     wanted = resolve_kind(view, kind, api_version) if kind else None
     view.touch(*([wanted] if wanted else []))
-    by_kind: dict[GroupKind, list[ResourceRow]] = defaultdict(list)
-    for row in view.resources():
+    by_kind: dict[GroupKind, list[ServedRow]] = defaultdict(list)
+    discovered: set[str] = set()
+    for row in view.served_alike():
+        discovered.update(row.clusters)
         found = GroupKind(row.group, row.kind)
         if wanted in (None, found) and (not group or group.strip().lower() in row.group):
             by_kind[found].append(row)
-    discovered = {row.cluster for row in view.resources()}
     kinds = sorted((_versions(view, rows, discovered) for rows in by_kind.values()), key=_rank)
     shown = kinds[:limit] if limit > 0 else kinds
     return ApiVersions(
@@ -49,12 +50,12 @@ def api_versions(
     )
 
 
-def _versions(view: View, rows: Sequence[ResourceRow], discovered: Iterable[str]) -> KindVersions:
-    """rows: of one kind, one per cluster."""
+def _versions(view: View, rows: Sequence[ServedRow], discovered: Iterable[str]) -> KindVersions:
+    """rows: of one kind, one for each way in which it is served."""
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
     for row in rows:
-        alike[row.version, row.served_versions or (row.version,)].append(row.cluster)
-    others = sorted(set(discovered) - {row.cluster for row in rows})
+        alike[row.version, row.served_versions or (row.version,)].extend(row.clusters)
+    others = sorted(set(discovered).difference(*alike.values()))
     seen = {name: view.visibility(name, rows[0].group, rows[0].kind, "") for name in others}
     unknown = tuple(name for name in others if seen[name] is Visibility.NOT_DISCOVERED)
     missing = [name for name in others if name not in unknown]

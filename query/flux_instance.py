@@ -8,10 +8,11 @@ from typing import Any
 
 from mirror.clock import to_rfc3339
 from mirror.flux.fields import integer, mapping, sequence, text
-from mirror.flux.kinds import FLUX_KINDS, OPERATOR_GROUP, Category
+from mirror.flux.kinds import FLUX_KINDS, KUSTOMIZE_GROUP, OPERATOR_GROUP, Category
 from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ClusterRow, ObjectRow
+from query.contents import decided_documents
 from query.fleet_results import FluxInstallation
 from query.installation import installations
 from query.kubernetes_results import ClusterFlux, FluxInstances, ReconcilerCount
@@ -21,6 +22,7 @@ __all__ = ["flux_instances"]
 
 INSTANCE = GroupKind(OPERATOR_GROUP, "FluxInstance")
 REPORT = GroupKind(OPERATOR_GROUP, "FluxReport")
+KUSTOMIZATION = GroupKind(KUSTOMIZE_GROUP, "Kustomization")
 SYNCED_BY = "flux-system"
 """The name that `flux bootstrap` gives the Kustomization and the source of a cluster's desired state."""
 
@@ -34,9 +36,9 @@ def flux_instances(view: View) -> FluxInstances:
     view.touch(INSTANCE, REPORT, GroupKind("apps", "Deployment"), *FLUX_KINDS)
     instances = _first(view.objects(**INSTANCE._asdict()))
     reports = _first(view.objects(**REPORT._asdict()))
-    bootstraps = _first(view.objects(kind="Kustomization", name=SYNCED_BY, namespace=SYNCED_BY))
-    rows = (*instances.values(), *reports.values(), *bootstraps.values())
-    documents = view.documents([row.id for row in rows])
+    bootstraps = _first(view.objects(**KUSTOMIZATION._asdict(), name=SYNCED_BY, namespace=SYNCED_BY))
+    documents = view.documents([row.id for row in (*instances.values(), *reports.values())])
+    documents |= decided_documents(view, list(bootstraps.values()))
     installed, counts = installations(view), _counts(view)
     found = [
         _cluster_flux(

@@ -8,9 +8,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mirror.flux.fields import mapping, sequence, text
+from mirror.flux.kinds import OPERATOR_GROUP
 from mirror.flux.revisions import parse_revision
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
+from query.contents import decided_documents
 from query.fleet_results import Controller, FluxInstallation
 from query.view import View
 
@@ -37,10 +39,10 @@ _MINOR = re.compile(r"v?1\.(\d+)\.")
 
 def installations(view: View) -> dict[str, FluxInstallation]:
     """The installation in each chosen cluster; an empty one where nothing of Flux can be seen."""
-    reports = _by_cluster(view.objects(kind="FluxReport"))
-    instances = _by_cluster(view.objects(kind="FluxInstance"))
+    reports = _by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxReport"))
+    instances = _by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxInstance"))
     deployments = _controllers(view, instances)
-    documents = view.documents([row.id for rows in deployments.values() for row in rows])
+    documents = decided_documents(view, [row for rows in deployments.values() for row in rows])
     return {
         name: installation(reports[name], instances[name], deployments.get(name, ()), documents)
         for name in view.names
