@@ -11,7 +11,7 @@ from mirror.keys import ObjectKey
 
 __all__ = ["PROJECTION", "EventRecord", "Health", "Mention", "Record", "Reference", "Relation"]
 
-PROJECTION = "2"
+PROJECTION = "3"
 """The revision of the code that makes Records of objects: redaction, health, references, what is kept.
 
 Raise it with every change of what that code says about an object that has not changed itself: a mirror then

@@ -78,7 +78,7 @@ def account(path: str = "spec.serviceAccountName") -> FieldRule:
 def follow(obj: dict[str, Any], rules: Rules) -> Iterator[Reference]:
     """The references that the rules find in this object, in the order of the rules.
 
-    A name `*` selects, it does not name: no reference. Fields of the wrong shape are passed over.
+    A name or a namespace `*` selects, it does not name: no reference. Fields of the wrong shape are passed over.
     """
     own = text(metadata(obj).get("namespace"))
     for rule in rules:
@@ -131,6 +131,8 @@ def target_of(rule: FieldRule, value: object, own: str) -> ObjectKey | None:
     namespace = own
     if rule.scope is not Scope.OWN:
         namespace = text(fields.get("namespace")) or (own if rule.scope is Scope.DEFAULT_OWN else "")
+    if namespace == "*":
+        return None
     return ObjectKey(kind.group, kind.kind, namespace, name)
 
 

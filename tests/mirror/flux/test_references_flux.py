@@ -121,6 +121,13 @@ def test_a_resource_set_depends_on_what_it_hashes() -> None:
     }
 
 
+def test_a_name_in_every_namespace_names_no_object() -> None:
+    """A placeholder in a namespace `*` would be missing for ever."""
+    spec = {"selectors": [{"name": "x", "namespace": "*"}, {"name": "y"}]}
+    (found,) = references(flux_object("ResourceSetInputProvider", spec=spec))
+    assert found.target.name == "y"
+
+
 def test_references_of_the_wrong_shape_are_passed_over() -> None:
     spec = {
         "sourceRef": "git",
