@@ -15,6 +15,7 @@ class RevisionState(msgspec.Struct, frozen=True):
         last, has come here: healthy, applied (and not all is well), fetched, behind (not even fetched), or
         other (the source has fetched something else since, or follows another branch).
     fetched_at: when the source fetched what it holds, RFC 3339. late: appliers that have not applied it.
+    appliers_hidden: nobody is known to apply it, and appliers could not be seen.
     """
 
     source: str
@@ -26,6 +27,7 @@ class RevisionState(msgspec.Struct, frozen=True):
     reached: str = ""
     fetched_at: str = ""
     late: tuple[str, ...] = ()
+    appliers_hidden: bool = False
 
 
 class RunningGroup(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 from mirror.clock import parse_time
 from mirror.flux.fields import mapping, text
-from mirror.flux.kinds import KUSTOMIZE_GROUP, SOURCE_GROUP
+from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, SOURCE_GROUP
 from mirror.flux.revisions import names_revision
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
@@ -30,6 +30,7 @@ MOST_STATES = 100
 
 _CHART = GroupKind(SOURCE_GROUP, "HelmChart")
 _KUSTOMIZATION = GroupKind(KUSTOMIZE_GROUP, "Kustomization")
+_APPLYING = (_KUSTOMIZATION, GroupKind(HELM_GROUP, "HelmRelease"))
 _SOURCES = tuple(
     GroupKind(SOURCE_GROUP, kind)
     for kind in ("GitRepository", "OCIRepository", "Bucket", "ExternalArtifact", "HelmRepository")
@@ -164,6 +165,7 @@ def _holdings(view: View, source: ObjectKey, appliers: Mapping[str, Sequence[App
             follows=_place(documents.get(row.id, {})),
             fetched_at=_fetched_at(row, documents.get(row.id, {})),
             appliers=tuple(appliers[row.cluster]),
+            hidden=not all(view.visibility(row.cluster, *kind, "").absence_is_real for kind in _APPLYING),
         )
         for row in rows.values()
         if row.cluster in appliers

@@ -25,7 +25,7 @@ class Applied(NamedTuple):
 class Holding(NamedTuple):
     """What a source holds in one cluster. follows: where it takes it from, equal for equal places.
 
-    fetched_at: wall seconds; None when nothing says so.
+    fetched_at: wall seconds; None when nothing says so. hidden: there may be appliers that cannot be seen.
     """
 
     cluster: str
@@ -34,6 +34,7 @@ class Holding(NamedTuple):
     follows: bytes
     fetched_at: float | None
     appliers: tuple[Applied, ...]
+    hidden: bool = False
 
 
 def behind(revision: str, applied: str) -> bool:
@@ -115,6 +116,7 @@ def _state(source: ObjectKey, holding: Holding, measured: _Measured) -> Revision
         reached=reached,
         fetched_at="" if holding.fetched_at is None else to_rfc3339(holding.fetched_at),
         late=tuple(str(each.applier) for each in late),
+        appliers_hidden=holding.hidden and not holding.appliers,
     )
 
 

@@ -78,7 +78,8 @@ def account(path: str = "spec.serviceAccountName") -> FieldRule:
 def follow(obj: dict[str, Any], rules: Rules) -> Iterator[Reference]:
     """The references that the rules find in this object, in the order of the rules.
 
-    A name or a namespace `*` selects, it does not name: no reference. Fields of the wrong shape are passed over.
+    A name or a namespace `*` selects, it does not name: no reference. Fields of the wrong shape are passed
+    over.
     """
     own = text(metadata(obj).get("namespace"))
     for rule in rules:

@@ -37,7 +37,7 @@ def _source(source: str, states: Sequence[RevisionState], now: float, told: _Tol
     for state in states:
         groups.setdefault(_said(state, now), []).append(state)
     if len(groups) == 1 and not _troubled(states[0]):
-        return [f"- {source}: everywhere {next(iter(groups))}"]
+        return [f"- {source}: wherever it is, {next(iter(groups))}"]
     ordered = sorted(groups.items(), key=lambda item: (not _troubled(item[1][0]), len(item[1]), item[0]))
     return [f"- {source} in {told([s.cluster for s in group])}: {said}" for said, group in ordered]
 
@@ -57,7 +57,8 @@ def _said(state: RevisionState, now: float) -> str:
     elif state.applied or state.late:
         where = f"fetched {fetched}, applied {applied}{late}"
     else:
-        where = f"holds {fetched}, applied by nobody"
+        nobody = "who applies it cannot be seen" if state.appliers_hidden else "applied by nobody"
+        where = f"holds {fetched}, {nobody}"
     return ", ".join(part for part in (where, behind, health) if part)
 
 

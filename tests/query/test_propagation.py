@@ -58,6 +58,11 @@ def test_a_source_that_nobody_applies_has_only_fetched() -> None:
     assert reached(holding("a", NEW, 100.0)) == {"a": ("fetched", "")}
 
 
+def test_appliers_that_cannot_be_seen_are_not_nobody() -> None:
+    hidden, seen = (holding(name, NEW, 100.0)._replace(hidden=name == "a") for name in ("a", "b"))
+    assert [state.appliers_hidden for state in states_of(SOURCE, [hidden, seen])] == [True, False]
+
+
 def test_nothing_is_said_of_a_source_that_holds_nothing() -> None:
     assert reached(holding("a", "", 100.0, OLD)) == {"a": ("", "")}
 
