@@ -147,6 +147,11 @@ HELM_LOCKED = _pattern(
     r"another operation \(install/upgrade/rollback\) is in progress", "Helm action.Upgrade", _HELM
 )
 DRIFTED = _pattern(rf"{_OBJECT} (?P<what>changed|removed)", "diff summary", _HELM)
+CONFIGURED = _pattern(
+    rf"{_OBJECT} (?:configured|created|corrected|changed)\b",
+    "fluxcd/pkg ssa ChangeSet, one match per object in the list",
+    _APPLIERS,
+)
 
 # Sources and charts
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from mirror.flux.conditions import conditions
 from mirror.flux.kinds import FLUX_GROUPS, HELM_GROUP
-from mirror.keys import GroupKind
+from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.root_cause.order import object_order
@@ -19,6 +19,9 @@ _RELEASE = GroupKind(HELM_GROUP, "HelmRelease")
 
 _DRIFT_S = 24 * 3_600.0
 """Seconds in which a release that has drifted says so again: helm-controller does at each interval."""
+
+_OFTEN_S = 3_600.0
+"""Seconds within which corrections follow one another when somebody else keeps changing the object."""
 
 _DRIFT_EVENTS = 500
 
@@ -58,26 +61,36 @@ def paused(view: View, kind: str | None, namespace: str | None, api_version: str
 
 
 def _drifted(view: View, namespace: str | None, known: Iterable[ObjectRow]) -> list[ObjectRow]:
-    """Releases with Drifted=True: Ready all the same, so that only their events lead to them."""
-    events = view.find_events(
-        kind=_RELEASE.kind,
-        namespace=namespace,
-        reason="DriftDetected",
-        since=view.now - _DRIFT_S,
-        limit=_DRIFT_EVENTS,
-    )
-    named = {(event.cluster, event.involved) for event in events if event.involved.group == _RELEASE.group}
+    """Releases with Drifted=True, and those that are corrected again and again: Ready all the same, so that
+    only their events lead to them."""
     seen = {row.id for row in known}
-    rows = [
-        row
-        for cluster, key in sorted(named)
-        for row in view.objects(
+    rows: dict[int, tuple[ObjectRow, bool]] = {}
+    for (cluster, key), again in sorted(_telling(view, namespace).items()):
+        found = view.objects(
             clusters=[cluster], group=key.group, kind=key.kind, namespace=key.namespace, name=key.name
         )
-        if row.id not in seen
-    ]
-    documents = view.documents(row.id for row in rows)
-    return [row for row in rows if _has_drifted(documents.get(row.id, {}))]
+        rows |= {row.id: (row, again) for row in found if row.id not in seen}
+    documents = view.documents(rows)
+    return [row for row, again in rows.values() if again or _has_drifted(documents.get(row.id, {}))]
+
+
+def _telling(view: View, namespace: str | None) -> dict[tuple[str, ObjectKey], bool]:
+    """Who has told of drift: whether it was corrected, more than once in a short time."""
+    found: dict[tuple[str, ObjectKey], bool] = {}
+    for reason, since_s in (("DriftDetected", _DRIFT_S), ("DriftCorrected", _OFTEN_S)):
+        events = view.find_events(
+            kind=_RELEASE.kind,
+            namespace=namespace,
+            reason=reason,
+            since=view.now - since_s,
+            limit=_DRIFT_EVENTS,
+        )
+        for event in events:
+            if event.involved.group == _RELEASE.group:
+                again = reason == "DriftCorrected" and event.count > 1
+                told = (event.cluster, event.involved)
+                found[told] = found.get(told, False) or again
+    return found
 
 
 def _has_drifted(document: dict[str, object]) -> bool:

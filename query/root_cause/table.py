@@ -23,6 +23,7 @@ from query.root_cause.rules.artifacts import (
 )
 from query.root_cause.rules.charts import chart_itself, wrong_chart
 from query.root_cause.rules.claims import unbound_claim
+from query.root_cause.rules.contested import contested
 from query.root_cause.rules.controllers import controller_down
 from query.root_cause.rules.crds import kind_not_served
 from query.root_cause.rules.creation import cannot_create_pods, quota_exceeded
@@ -147,7 +148,7 @@ _POD: tuple[Rule, ...] = (
     unready_container,
 )
 
-_LATE: tuple[Rule, ...] = (stuck, behind_its_source)
+_LATE: tuple[Rule, ...] = (stuck, behind_its_source, contested)
 """Asked last, when nothing explains an object: does it at least do in time what it should?"""
 
 _BY_KIND: dict[GroupKind, tuple[Rule, ...]] = {
@@ -155,7 +156,7 @@ _BY_KIND: dict[GroupKind, tuple[Rule, ...]] = {
     GroupKind(KUSTOMIZE_GROUP, "Kustomization"): _APPLIER,
     GroupKind(SOURCE_GROUP, "HelmChart"): _CHART,
     GroupKind(OPERATOR_GROUP, "FluxInstance"): _INSTANCE,
-    GroupKind("apps", "Deployment"): (owned_trouble,),
+    GroupKind("apps", "Deployment"): (contested, owned_trouble),
     GroupKind("apps", "ReplicaSet"): (cannot_create_pods, owned_trouble),
     GroupKind("apps", "StatefulSet"): (cannot_create_pods, owned_trouble),
     GroupKind("apps", "DaemonSet"): (cannot_create_pods, owned_trouble),

@@ -13,6 +13,7 @@ from query.root_cause.case import Case, Failure
 from query.root_cause.commands import called, kubectl, reconcile
 from query.root_cause.rules.alterations import alteration
 from query.root_cause.rules.common import found, step_to
+from query.root_cause.rules.contested import rivals
 from query.root_cause.verdicts import CauseClass, Found, Proof, Verdict, blame
 
 __all__ = ["drifted", "fought_over"]
@@ -23,6 +24,9 @@ _OFTEN = 2
 _RECENT_S = 3_600.0
 """Seconds in which corrections count as going on."""
 
+_CORRECTING = "enabled"
+"""The mode in which drift is there only for a moment; what comes back is the question of `fought_over`."""
+
 _SCALING = "autoscaling"
 _MANAGERS = ("-o", "yaml", "--show-managed-fields")
 
@@ -30,7 +34,7 @@ _MANAGERS = ("-o", "yaml", "--show-managed-fields")
 def drifted(case: Case) -> Verdict | None:
     """Something in the cluster was changed by hand or by another controller, and is left so."""
     condition = case.conditions.get("Drifted")
-    if condition is None or not condition.true:
+    if condition is None or not condition.true or _mode(case) == _CORRECTING:
         return None
     proof = Proof(
         case.row, "condition", f"Drifted=True {condition.reason}: {condition.message}", condition.since
@@ -52,7 +56,7 @@ def fought_over(case: Case) -> Verdict | None:
     newest = recent[0]
     proof = Proof(case.row, "event", f"{newest.reason}: {newest.message}", newest.last_at)
     case = Case(case.scene, case.row, Failure("DriftCorrected", newest.message, newest.first_at, proof))
-    matches = (match for event in recent for match in patterns.DRIFTED.text.finditer(event.message))
+    matches = (match for event in recent for match in patterns.CONFIGURED.text.finditer(event.message))
     changed = [item for match in matches if (item := _fought(case, match, corrections)) is not None]
     return blame(changed[0]) if changed else None
 
@@ -61,7 +65,8 @@ def _fought(case: Case, match: re.Match[str], corrections: int) -> Found | None:
     row = case.scene.find(match["kind"], match["namespace"] or "", match["name"])
     if row is None:
         return None
-    scaler = _scaler(case, row)
+    others = [link.row for link in rivals(case.scene, row) if link.row.id != case.row.id]
+    scaler = None if others else _scaler(case, row)
     changed = alteration(case, row, _applied_at(case))
     field = "spec.replicas" if scaler is not None else changed.field if changed else ""
     where = f"{called(scaler)} scales it: " if scaler is not None else ""
@@ -69,6 +74,8 @@ def _fought(case: Case, match: re.Match[str], corrections: int) -> Found | None:
         f"{where}leave that field to whoever changes it (spec.driftDetection.ignore of {called(case.row)}, "
         f"or no value for it in the chart), or stop them; see who: {kubectl(row, 'get', *_MANAGERS)}"
     )
+    if others:
+        advice = f"{called(others[0])} applies it as well: take it out of the manifests of one of the two"
     return found(
         case,
         CauseClass.INVALID,
@@ -99,10 +106,9 @@ def _changed(case: Case, match: re.Match[str]) -> Found | None:
         return None
     removed = match["what"] == "removed"
     changed = None if removed else alteration(case, row, _applied_at(case))
-    mode = text(mapping(case.spec.get("driftDetection")).get("mode"))
     advice = (
         f"take over the change into {called(case.row)}, or undo it: {reconcile(case.row, '--force')}; "
-        f"driftDetection.mode {mode} only reports, `enabled` would correct it"
+        f"driftDetection.mode {_mode(case)} only reports, `enabled` would correct it"
     )
     message = case.message
     if changed is not None:
@@ -119,6 +125,10 @@ def _changed(case: Case, match: re.Match[str]) -> Found | None:
         tail=(step_to(case, row, Relation.MANAGES, Relation.HEALTH),),
         proofs=(*case.proofs, *([changed.proof] if changed else [])),
     )
+
+
+def _mode(case: Case) -> str:
+    return text(mapping(case.spec.get("driftDetection")).get("mode"))
 
 
 def _applied_at(case: Case) -> float | None:

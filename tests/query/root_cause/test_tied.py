@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mirror.clock import to_rfc3339
 from mirror.keys import Resource
 from query.results import RootCause
 from tests.query.root_cause import fleet
@@ -213,3 +214,23 @@ def test_drift_that_nothing_explains_says_so(ask: Ask) -> None:
     answer = ask(drifted(other), kind="hr", name="shop")
     assert blamed(answer) == ("Invalid", "Deployment/apps/web", "")
     assert "does not say which field it is: kubectl --context staging -n apps get" in only(answer).next_step
+
+
+def test_two_inventories_alone_are_no_contest(ask: Ask) -> None:
+    shared = fleet.plain("ConfigMap", "shared")
+    both = [fleet.kustomization(name, children=[shared]) for name in ("a", "b")]
+    assert ask([fleet.git(), *both, shared], kind="ConfigMap", name="shared").healthy
+    changed = [
+        fleet.event(
+            item,
+            "Progressing",
+            "ConfigMap/apps/shared configured",
+            type_="Normal",
+            at=to_rfc3339(fleet.AT - 60),
+        )
+        for item in both
+    ]
+    answer = ask([fleet.git(), *both, shared, *changed], kind="ConfigMap", name="shared")
+    assert blamed(answer)[:2] == ("Invalid", "ConfigMap/apps/shared")
+    once = {**changed[0], "count": 1}
+    assert ask([fleet.git(), *both, shared, once, changed[1]], kind="ConfigMap", name="shared").healthy
