@@ -17,11 +17,11 @@ from query.root_cause.rules.creation import FAILED_CREATE
 from query.root_cause.scene import Scene
 from query.root_cause.verdicts import CauseClass
 
-__all__ = ["victims"]
+__all__ = ["PARTS", "victims"]
 
 _DEPTH, _MOST = 8, 500
 
-_PARTS = frozenset({"Pod", "ReplicaSet"})
+PARTS = frozenset({"Pod", "ReplicaSet"})
 """Kinds that nobody writes down: their owner is counted."""
 
 _HURTING = (*REFERENCES, Relation.LIMIT, Relation.DEFINITION)
@@ -59,7 +59,7 @@ def _dependants(scene: Scene, seeds: Iterable[ObjectRow], relations: Collection[
         reached = {edge.src for found in edges for edge in found if edge.relation in relations}
         derived = [edge for edge in facts.derived_to(rows.values(), relations) if _suffers(edge)]
         facts.know(edge.src for edge in derived)
-        parts = [row.id for row in rows.values() if row.kind in _PARTS]
+        parts = [row.id for row in rows.values() if row.kind in PARTS]
         made_by = facts.outgoing(parts, (Relation.OWNER,)) if parts else []
         reached |= {edge.src.id for edge in derived} | {edge.dst for edge in made_by}
         frontier = sorted(reached.difference(depth))[: max(0, _MOST - len(depth))]
@@ -76,7 +76,7 @@ def _suffers(edge: DerivedEdge) -> bool:
 
 
 def _counts(row: ObjectRow, cause: ObjectRow) -> bool:
-    return row.present and row.kind not in _PARTS and (row.cluster, row.key) != (cause.cluster, cause.key)
+    return row.present and row.kind not in PARTS and (row.cluster, row.key) != (cause.cluster, cause.key)
 
 
 def _is_applier(row: ObjectRow) -> bool:

@@ -11,7 +11,7 @@ from mirror.store.rows import ObjectRow
 from query.root_cause.order import object_order
 from query.root_cause.scene import Scene
 
-__all__ = ["called", "edit", "fix_in_git", "kubectl", "manager", "reconcile", "resume"]
+__all__ = ["called", "edit", "fix_in_git", "kubectl", "manager", "reconcile", "resume", "run_again"]
 
 _FLUX_WORDS = {
     "GitRepository": "source git",
@@ -71,14 +71,28 @@ def manager(scene: Scene, row: ObjectRow) -> ObjectRow | None:
     return min(appliers, key=object_order) if appliers else None
 
 
-def fix_in_git(scene: Scene, row: ObjectRow, what: str) -> str:
-    """`what` said of the manifest that is applied by somebody, or of the object itself, and how to go on."""
+def fix_in_git(scene: Scene, row: ObjectRow, what: str, *, retry: ObjectRow | None = None) -> str:
+    """`what` said of the manifest that is applied by somebody, or of the object itself, and how to go on.
+
+    retry: who is to try again at once when that is done.
+    """
     applier = manager(scene, row)
+    again = reconcile(retry) if retry is not None else ""
     if applier is None:
-        return f"{what}: {edit(row)}"
+        return f"{what}: {edit(row)}" + (f", then: {again}" if again else "")
     flags = ("--with-source",) if applier.kind in ("Kustomization", "HelmRelease") else ()
     where = "values or chart" if applier.kind == "HelmRelease" else "manifests"
-    return f"{what} in the {where} of {called(applier)}, then: {reconcile(applier, *flags)}"
+    then = " && ".join(filter(None, (reconcile(applier, *flags), again)))
+    return f"{what} in the {where} of {called(applier)}, then: {then}"
+
+
+def run_again(scene: Scene, row: ObjectRow, what: str) -> str:
+    """`what` said of a Job that has failed: it runs once, and cannot be changed."""
+    remove, applier = kubectl(row, "delete"), manager(scene, row)
+    if applier is None:
+        return f"{what}, then remove it and make it anew: {remove}"
+    fixed = fix_in_git(scene, row, what)
+    return fixed.replace(", then: ", f", then: {remove} && ", 1)
 
 
 def _flux(row: ObjectRow, verb: str, *flags: str) -> str:

@@ -45,8 +45,9 @@ def _proofs(scene: Scene, trail: Trail) -> Iterator[Proof]:
     changed = [proof for row in rows.values() for proof in changes(scene, row)]
     yield from changed[:_CHANGES]
     for row in on_the_way:
-        if unwell(row):
-            yield Proof(row, "condition", f"{row.health} {row.reason}: {row.message}".strip(": "), row.since)
+        if unwell(row) and not (row.health == Health.SUSPENDED and row.id == trail.found.object.id):
+            state = row.health if row.reason == row.health else f"{row.health} {row.reason}"
+            yield Proof(row, "condition", f"{state}: {row.message}".strip(": "), row.since)
     nearest = [row for row in on_the_way[:2] if row.health in (Health.FAILED, Health.PROGRESSING)]
     for row in nearest:
         own = scene.of(row) or scene

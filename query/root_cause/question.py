@@ -10,7 +10,7 @@ from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.places import listed
 from query.results import Found, Omitted, PathStep, RootCause
-from query.root_cause.affected import victims
+from query.root_cause.affected import PARTS, victims
 from query.root_cause.answer import cause, path_steps, standing
 from query.root_cause.facts import Facts
 from query.root_cause.order import object_order
@@ -90,7 +90,7 @@ def find_root_cause(
         cause(view, scenes, number, incident, hurt.get(id(incident), []))
         for number, incident in enumerate(shown, start=1)
     )
-    transient = _unexplained(walked)
+    transient = _unexplained(walked, scenes)
     held = _unmentioned(held, walked)
     freshness = view.freshness()
     return RootCause(
@@ -138,11 +138,17 @@ def _add(walked: _Walked, outcome: Outcome) -> None:
     walked.hidden.extend(outcome.hidden)
 
 
-def _unexplained(walked: _Walked) -> list[ObjectRow]:
-    """Transient objects, once each, without those that a cause explains."""
+def _unexplained(walked: _Walked, scenes: Mapping[str, Scene]) -> list[ObjectRow]:
+    """Transient objects, once each, without those that a cause explains and without the parts of others."""
     explained = {object_order(step.row) for trail in walked.trails for step in trail.steps}
     rows = {object_order(row): row for row in walked.transient}
-    return [rows[key] for key in sorted(rows) if key not in explained]
+    known = explained.union(rows)
+
+    def is_part(row: ObjectRow) -> bool:
+        owners = scenes[row.cluster].owners(row) if row.kind in PARTS else ()
+        return any(object_order(owner) in known for owner in owners)
+
+    return [rows[key] for key in sorted(rows) if key not in explained and not is_part(rows[key])]
 
 
 def _unmentioned(held: Iterable[ObjectRow], walked: _Walked) -> list[ObjectRow]:

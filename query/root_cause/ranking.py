@@ -10,6 +10,7 @@ from mirror.keys import GroupKind
 from mirror.store.rows import ObjectRow
 from query.root_cause.order import object_order
 from query.root_cause.patterns import normalise
+from query.root_cause.rules.common import unwell
 from query.root_cause.verdicts import CauseClass, Found
 from query.root_cause.walk import Trail
 
@@ -100,13 +101,17 @@ def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool
 
 def _incident(trails: list[Trail]) -> Incident:
     first = trails[0]
+    since = _earliest(trail.found.since for trail in trails)
+    if since is None and first.found.class_ is CauseClass.MISSING:
+        # Nobody writes down since when something is absent; the nearest that suffers from it does.
+        since = next((step.row.since for step in reversed(first.steps) if unwell(step.row)), None)
     objects = {object_order(trail.found.object): trail.found.object for trail in trails}
     objects.pop(object_order(first.found.object))
     return Incident(
         first,
         tuple(trails),
         tuple(objects[key] for key in sorted(objects)),
-        _earliest(trail.found.since for trail in trails),
+        since,
     )
 
 

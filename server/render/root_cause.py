@@ -11,6 +11,7 @@ from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import blind, freshness_lines, unreached
 from server.render.logs import log_lines
 from server.render.relations import backward, forward
+from server.render.verdict import verdict
 from server.render.words import MESSAGE_LIMIT, ago, clip, count, in_cluster, listing
 
 __all__ = ["as_shown", "render_root_cause"]
@@ -68,7 +69,7 @@ def _verdict(answer: RootCause) -> str:
         affected = f"; {count(first.affected.count, 'object')} affected" if first.affected.count else ""
         total = max(answer.found.causes, len(answer.causes))
         more = f" (1 of {total} causes)" if total > 1 else ""
-        return f"Root cause{more}: {in_cluster(first.object)} {_state(first)}{affected}"
+        return f"Root cause{more}: {in_cluster(first.object)} {verdict(first)}{affected}"
     if unreached(answer.freshness):
         return "Cannot tell: no cluster has answered yet"
     if not answer.healthy:
@@ -81,25 +82,6 @@ def _verdict(answer: RootCause) -> str:
         return f"Healthy: {answer.asked}; nothing is broken there, nor what it depends on{waiting}"
     asked = f": {answer.asked}" if answer.asked else ""
     return f"Nothing is broken{asked}, as far as can be seen{waiting}{reserve}"
-
-
-def _state(cause: Cause) -> str:
-    words = _CLASSES.get(cause.class_, f"is {cause.class_}")
-    return f"{words} ({cause.reason})" if cause.reason and cause.reason not in words else words
-
-
-_CLASSES = {
-    "Missing": "is missing",
-    "Invalid": "is invalid",
-    "Denied": "is denied",
-    "Failed": "failed",
-    "Suspended": "is suspended",
-    "Stale": "is stale",
-    "Cycle": "is part of a dependency cycle",
-    "Workload": "does not become ready",
-    "External": "depends on something outside that fails",
-    "ControllerDown": "is down",
-}
 
 
 def _block(cause: Cause, now: float) -> list[str]:
@@ -129,9 +111,12 @@ def _path(path: Sequence[PathStep]) -> list[str]:
     lines: list[str] = []
     for depth, step in enumerate(path):
         link = f"{'  ' * depth}└ {_link(path[depth - 1], step)} " if depth else "  "
-        state = f"{step.health}: {step.reason}" if step.reason else step.health
-        lines.append(f"{link}{step.object} ({state})")
+        lines.append(f"{link}{step.object} ({_health(step)})")
     return lines
+
+
+def _health(step: PathStep) -> str:
+    return f"{step.health}: {step.reason}" if step.reason not in ("", step.health) else step.health
 
 
 def _link(before: PathStep, step: PathStep) -> str:
@@ -191,9 +176,9 @@ def _support(steps: Sequence[PathStep]) -> list[str]:
     if not steps:
         return []
     lines = ["It depends on:"]
-    for step in steps[:SUPPORTS]:
-        state = f"{step.health}: {step.reason}" if step.reason else step.health
-        lines.append(f"- {step.object} ({state}), {step.field or step.relation}")
+    lines += [
+        f"- {step.object} ({_health(step)}), {step.field or step.relation}" for step in steps[:SUPPORTS]
+    ]
     if len(steps) > SUPPORTS:
         lines.append(f"- … {len(steps) - SUPPORTS} more")
     return [*lines, ""]

@@ -7,7 +7,7 @@ from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import called, fix_in_git, kubectl, reconcile
+from query.root_cause.commands import called, fix_in_git, reconcile
 from query.root_cause.rules.common import found, step
 from query.root_cause.rules.failed import failed
 from query.root_cause.scene import Link
@@ -116,5 +116,5 @@ def _not_downloadable(case: Case, links: list[Link]) -> Found:
 
 
 def _check_key(case: Case, link: Link | None = None) -> str:
-    where = kubectl(link.row, "edit") if link else kubectl(case.row, "edit")
-    return f"restore the key the files were encrypted with: {where}, then: {reconcile(case.row)}"
+    row = link.row if link else case.row
+    return fix_in_git(case.scene, row, "restore the key the files were encrypted with", retry=case.row)

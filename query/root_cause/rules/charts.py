@@ -8,10 +8,10 @@ from mirror.records import Relation
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import fix_in_git
-from query.root_cause.rules.common import found
+from query.root_cause.rules.common import found, not_ready, step
 from query.root_cause.rules.failed import WAITING, failed
 from query.root_cause.scene import Link
-from query.root_cause.verdicts import CauseClass, Verdict, blame
+from query.root_cause.verdicts import CauseClass, Found, Verdict, blame, look
 
 __all__ = ["chart_itself", "wrong_chart"]
 
@@ -20,18 +20,30 @@ _REASONS = frozenset({"InvalidChartReference", "ValuesFilesError"})
 
 
 def wrong_chart(case: Case) -> Verdict | None:
-    """No such chart, version or values file: blames the HelmRelease that wrote the HelmChart, if one did."""
+    """No such chart, version or values file: blames the HelmRelease that wrote the HelmChart, if one did.
+
+    Goes on with a source that is suspended or fails, first.
+    """
     what = _wrong_part(case)
     if what is None:
         return None
+    blamed = _wrong(case, what)
+    standing = not_ready(case.targets(Relation.SOURCE)) if what != "valuesFiles" else []
+    if standing:
+        # What its index does not have may have been published since it stands still.
+        return look(*(step(link) for link in standing), otherwise=blamed)
+    return blame(blamed)
+
+
+def _wrong(case: Case, what: str) -> Found:
     author = _author(case)
     if author is None:
         field = _FIELDS[what]
         advice = fix_in_git(case.scene, case.row, f"correct {field}")
-        return blame(found(case, CauseClass.INVALID, advice, field=field))
+        return found(case, CauseClass.INVALID, advice, field=field)
     field = f"spec.chart.spec.{what}"
     advice = fix_in_git(case.scene, author.row, f"correct {field} of HelmRelease {author.row.name}")
-    return blame(found(case, CauseClass.INVALID, advice, object=author.row, field=field))
+    return found(case, CauseClass.INVALID, advice, object=author.row, field=field)
 
 
 def chart_itself(case: Case) -> Verdict | None:

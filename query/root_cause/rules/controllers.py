@@ -7,7 +7,7 @@ from mirror.flux.fields import integer, mapping
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
-from query.root_cause.commands import called, edit, kubectl, manager, reconcile
+from query.root_cause.commands import called, edit, fix_in_git, kubectl, manager, reconcile
 from query.root_cause.rules.common import found
 from query.root_cause.rules.deployments import (
     CONTROLLERS,
@@ -81,8 +81,8 @@ def shard_without_controller(case: Case) -> Verdict | None:
         found(
             case,
             CauseClass.CONTROLLER_DOWN,
-            f"start a {name} with --watch-label-selector=sharding.fluxcd.io/key={shard}, "
-            f"or correct the label: {edit(case.row)}",
+            f"start a {name} with --watch-label-selector=sharding.fluxcd.io/key={shard}, or "
+            + fix_in_git(case.scene, case.row, f"correct the label of {called(case.row)}"),
             field=_SHARD_FIELD,
             reason="NoShard",
             message=f"no {name} watches shard {shard}, which {called(case.row)} asks for",
@@ -90,6 +90,18 @@ def shard_without_controller(case: Case) -> Verdict | None:
             proofs=(Proof(case.row, "reference", f"{_SHARD_FIELD} is {shard}"),),
         )
     )
+
+
+def _look_into(row: ObjectRow, troubled: list[ObjectRow]) -> str:
+    """What tells more of a Deployment that has no ready Pod, or changes what is known to be wrong."""
+    if not troubled:
+        return f"see why it has no Pod: {kubectl(row, 'describe')}"
+    pod = troubled[0]
+    if pod.reason == "OOMKilled":
+        return f"raise its memory limit, now and in Git: {edit(row)}"
+    if pod.reason in ("CrashLoopBackOff", "Error"):
+        return f"see why it exits: {kubectl(pod, 'logs', '--previous')}"
+    return f"see why its Pod does not start: {kubectl(pod, 'describe')}"
 
 
 def _pods(scene: Scene, row: ObjectRow) -> list[ObjectRow]:
@@ -121,10 +133,12 @@ def _down(case: Case, row: ObjectRow, tail: tuple[Step, ...] = ()) -> Found:
     troubled = _pods(case.scene, row) if not scaled else []
     why = "it is scaled to zero" if scaled else f"{row.reason} {row.message}".strip()
     if troubled:
-        why = f"Pod {troubled[0].name}: {troubled[0].reason} {troubled[0].message}".strip()
-    start = kubectl(row, "scale", "--replicas=1") if scaled else kubectl(row, "describe")
+        pod = troubled[0]
+        why = ": ".join(part for part in (f"Pod {pod.name}", pod.reason, pod.message) if part)
+    start = kubectl(row, "scale", "--replicas=1") if scaled else _look_into(row, troubled)
     change = next(iter(case.other(row).events("ScalingReplicaSet")), None) if scaled else None
-    told = Proof(row, "condition", f"{row.health} {row.reason}: {row.message}", row.since)
+    began = min((at for at in (row.since, *(pod.since for pod in troubled)) if at is not None), default=None)
+    told = Proof(row, "condition", f"{row.health} {row.reason}: {row.message}", began)
     if change is not None:
         told = Proof(row, "event", f"{change.type} {change.reason}: {change.message}", change.last_at)
     return found(

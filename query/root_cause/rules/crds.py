@@ -67,7 +67,9 @@ def _present(case: Case, definition: ObjectRow, version: str) -> Verdict:
     if version in served or not served:
         # It has come since; the next attempt will see it.
         return Verdict()
-    advice = f"use a served version ({', '.join(served)}), then: {reconcile(case.row)}"
+    flags = ("--with-source",) if case.row.kind in ("Kustomization", "HelmRelease") else ()
+    where = f"in the {'chart' if case.row.kind == 'HelmRelease' else 'manifests'} of {called(case.row)}"
+    advice = f"use a served version ({', '.join(served)}) {where}, then: {reconcile(case.row, *flags)}"
     proof = Proof(definition, "reference", f"{called(definition)} serves {', '.join(served)}, not {version}")
     return blame(found(case, CauseClass.INVALID, advice, proofs=(*case.proofs, proof)))
 

@@ -13,7 +13,7 @@ from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
-from query.root_cause.commands import called, edit, fix_in_git
+from query.root_cause.commands import called, fix_in_git
 from query.root_cause.quotas import no_room
 from query.root_cause.rules.common import found, not_ready, step_to, unwell
 from query.root_cause.rules.missing import missing_object
@@ -25,7 +25,7 @@ __all__ = ["FAILED_CREATE", "cannot_create_pods", "quota_exceeded", "refused_pod
 
 FAILED_CREATE = frozenset({"FailedCreate", "ReplicaFailure"})
 
-_ROOM = "raise the quota, or free some of it"
+_ROOM = "raise the quota"
 _PATIENCE_S = 60.0
 """Seconds in which a controller makes its Pods, and what it says of them is up to date."""
 
@@ -140,7 +140,7 @@ def _sum(status: dict[str, Any], *fields: str) -> int:
 
 
 def _blame_policy(case: Case, row: ObjectRow, field: str, what: str) -> Found:
-    advice = f"{what} ({edit(row)}), or lower what {called(author(case))} asks for"
+    advice = f"lower what {called(author(case))} asks for, or " + fix_in_git(case.scene, row, what)
     way = step_to(case, row, Relation.LIMIT)
     return found(case, CauseClass.DENIED, advice, object=row, field=field, tail=(way,))
 
@@ -148,5 +148,7 @@ def _blame_policy(case: Case, row: ObjectRow, field: str, what: str) -> Found:
 def _blame_missing(case: Case, row: ObjectRow) -> Found | None:
     if not case.scene.is_missing(row):
         return None
-    wanted = [link for link in case.targets(Relation.IDENTITY) if link.row.key == row.key]
-    return missing_object(case, row, wanted)
+    finding = missing_object(case, row, case.scene.sources(row, Relation.IDENTITY))
+    return msgspec.structs.replace(
+        finding, since=finding.since or case.since, tail=(step_to(case, row, Relation.IDENTITY),)
+    )

@@ -7,7 +7,7 @@ import networkx as nx
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
-from query.root_cause.commands import called, edit
+from query.root_cause.commands import called, fix_in_git
 from query.root_cause.order import object_order
 from query.root_cause.patterns import DEPENDENCY, TYPED_DEPENDENCY
 from query.root_cause.rules.common import found, not_ready, step
@@ -74,11 +74,12 @@ def _blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) 
     ]
     texts = [f"{called(rows[src])} → {called(rows[dst])}" for src, dst in edges]
     first = rows[members[0]]
+    which = "one of these dependencies" if len(members) > 1 else "the dependency on itself"
     return blame(
         found(
             case,
             CauseClass.CYCLE,
-            f"remove one of these dependencies: {edit(first)}",
+            fix_in_git(case.scene, first, f"remove {which} from {called(first)}"),
             object=first,
             field="spec.dependsOn",
             reason="DependencyCycle",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from mirror.flux.conditions import STALLED
 from mirror.flux.kinds import Category, flux_kind
-from mirror.records import Health
+from mirror.records import Health, Relation
 from query.root_cause.case import Case
 from query.root_cause.commands import called, kubectl, reconcile
 from query.root_cause.rules.common import found
@@ -42,5 +43,10 @@ def _next_step(case: Case) -> str:
     kind = flux_kind(case.kind)
     if kind is None:
         return f"look at {called(case.row)}: {kubectl(case.row, 'describe')}"
-    flags = ("--with-source",) if kind.category is Category.APPLIER and kind.kind != "ResourceSet" else ()
-    return f"fix what the message names, then: {reconcile(case.row, *flags)}"
+    flags = ["--with-source"] if kind.category is Category.APPLIER and kind.kind != "ResourceSet" else []
+    stalled = case.conditions.get(STALLED)
+    if kind.kind == "HelmRelease" and stalled is not None and stalled.true:
+        flags.append("--reset")  # it has used up its retries
+    source = next((link.row for link in case.targets(Relation.SOURCE) if link.row.present), None)
+    where = f" in the content of {called(source)}" if source and kind.kind == "Kustomization" else ""
+    return f"correct what the message names{where}, then: {reconcile(case.row, *flags)}"

@@ -8,7 +8,7 @@ from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
-from query.root_cause.commands import edit, fix_in_git
+from query.root_cause.commands import fix_in_git
 from query.root_cause.rules.common import found, refers, step
 from query.root_cause.rules.missing import missing_object
 from query.root_cause.rules.owners import author
@@ -83,7 +83,7 @@ def _refused(case: Case) -> Found:
     return found(
         case,
         CauseClass.DENIED,
-        f"renew the credentials for the registry: {edit(link.row)}",
+        fix_in_git(case.scene, link.row, "renew the credentials for the registry"),
         object=link.row,
         message=case.row.message,
         tail=(step(link),),
@@ -92,7 +92,7 @@ def _refused(case: Case) -> Found:
 
 
 def _missing(case: Case, link: Link) -> Found:
-    finding = missing_object(case, link.row, [link])
+    finding = missing_object(case, link.row, case.scene.sources(link.row, Relation.CONFIG))
     return found(
         case,
         CauseClass.MISSING,
@@ -111,7 +111,7 @@ def _registry(case: Case) -> Found:
     field, image = _image(case, owner)
     host = _registry_of(image)
     limited = patterns.RATE_LIMITED.search(case.message)
-    what = "pull less often or with credentials from" if limited else "restore the connection to"
+    what = "pull less often, or with credentials, from" if limited else "restore the connection to"
     return found(
         case,
         CauseClass.EXTERNAL,

@@ -7,7 +7,7 @@ from mirror.flux.fields import mapping, text
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
-from query.root_cause.commands import fix_in_git, kubectl
+from query.root_cause.commands import fix_in_git, kubectl, run_again
 from query.root_cause.rules.common import found, not_ready
 from query.root_cause.rules.owners import author
 from query.root_cause.verdicts import CauseClass, Step, Verdict, look
@@ -22,10 +22,8 @@ def failed_job(case: Case) -> Verdict | None:
     owner = author(case)
     if _repeated(case, owner):
         return Verdict(over=True)
-    logs = kubectl(case.row, "logs")
-    advice = fix_in_git(
-        case.scene, owner, f"see why it fails ({logs}) and correct it; a Job has to be made anew"
-    )
+    advise = run_again if owner.kind == "Job" else fix_in_git
+    advice = advise(case.scene, owner, f"see why it fails ({kubectl(case.row, 'describe')}) and correct it")
     steps = [Step(link.row, link.relation, link.field) for link in not_ready(case.sources(Relation.OWNER))]
     if not steps:
         case.scene.unseen("", "Pod", case.row.namespace)

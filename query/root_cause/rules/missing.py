@@ -8,17 +8,21 @@ from mirror.keys import ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause.case import Case
-from query.root_cause.commands import called, kubectl, manager, reconcile
+from query.root_cause.commands import called
 from query.root_cause.patterns import ResourceName, named_resources
-from query.root_cause.rules.common import found, step
+from query.root_cause.rules.common import found, step, unwell
 from query.root_cause.rules.failed import failed
 from query.root_cause.rules.names import kind_named, names_row
-from query.root_cause.scene import Link, Scene
+from query.root_cause.rules.restoring import restore
+from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame, look
 
 __all__ = ["missing_object", "named_as_missing", "placeholder"]
 
 _NEEDED = (Relation.CONFIG, Relation.IDENTITY, Relation.SOURCE, Relation.VOLUME, Relation.GENERATES)
+
+_COPIES = frozenset({"HelmChart", "Pod", "ReplicaSet"})
+"""Kinds that repeat the references of whoever made them."""
 
 
 def placeholder(case: Case) -> Verdict | None:
@@ -51,23 +55,29 @@ def named_as_missing(case: Case) -> Verdict | None:
 
 
 def missing_object(case: Case, row: ObjectRow, wanted: list[Link]) -> Found:
-    """The finding for an absent object; `wanted` are the references to it."""
+    """The finding for an absent object; `wanted` are the references to it, those that people write first."""
+    wanted = [link for link in wanted if link.row.kind not in _COPIES] or wanted
     names = [f"{link.field} of {called(link.row)}" for link in wanted[:3]]
     gone = f"; it was deleted at {to_rfc3339(row.deleted_at)}" if row.deleted_at else ""
     named_by = f", named by {', '.join(names)}" if names else ""
     return found(
         case,
         CauseClass.MISSING,
-        _restore(case.scene, row, wanted),
+        restore(case.scene, row, wanted),
         object=row,
         reason="NotFound",
         message=f"{called(row)} does not exist{named_by}{gone}",
-        since=row.deleted_at or min((at for link in wanted if (at := link.row.since)), default=None),
+        since=row.deleted_at or min(_suffering(wanted), default=None),
         proofs=tuple(
             Proof(link.row, "reference", f"{link.field} names {called(row)}, which does not exist")
             for link in wanted[:3]
         ),
     )
+
+
+def _suffering(wanted: list[Link]) -> list[float]:
+    """Since when each of those that are not well is so."""
+    return [at for link in wanted if unwell(link.row) and (at := link.row.since) is not None]
 
 
 def _is_named(link: Link, named: list[ResourceName]) -> bool:
@@ -82,22 +92,3 @@ def _from_message(case: Case, item: ResourceName) -> ObjectRow | None:
     namespace = "" if kind in CLUSTER_SCOPED_KINDS else case.row.namespace
     row = case.scene.absent(ObjectKey(kind.group, kind.kind, namespace, item.name))
     return None if row.present else row
-
-
-def _restore(scene: Scene, row: ObjectRow, wanted: list[Link]) -> str:
-    create = {
-        "Secret": "kubectl --context {c} -n {ns} create secret generic {n} --from-literal=KEY=VALUE",
-        "ConfigMap": "kubectl --context {c} -n {ns} create configmap {n} --from-file=FILE",
-        "ServiceAccount": "kubectl --context {c} -n {ns} create serviceaccount {n}",
-        "Namespace": "kubectl --context {c} create namespace {n}",
-    }.get(row.kind)
-    applier = manager(scene, row)
-    if applier is not None:
-        return f"{called(applier)} has applied {called(row)} and can restore it: {reconcile(applier)}"
-    what = f"restore {called(row)} in Git"
-    if create:
-        what += " or create it: " + create.format(c=row.cluster, ns=row.namespace, n=row.name)
-    if wanted:
-        link = wanted[0]
-        return f"{what}; or correct {link.field}: {kubectl(link.row, 'edit')}"
-    return what

@@ -8,7 +8,7 @@ from mirror.records import Relation
 from mirror.store.rows import EventRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import edit
+from query.root_cause.commands import fix_in_git
 from query.root_cause.rules.common import found, refers, step
 from query.root_cause.scene import Link
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, look
@@ -64,7 +64,7 @@ def _blame_provider(case: Case, link: Link, event: EventRow) -> Found:
     return found(
         case,
         class_,
-        f"correct where it sends to, or its credentials: {edit(blamed)}",
+        fix_in_git(case.scene, blamed, "correct its credentials or where it sends to"),
         object=blamed,
         field=field,
         reason=event.reason,

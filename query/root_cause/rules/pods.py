@@ -7,7 +7,8 @@ from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case, Failure
-from query.root_cause.commands import fix_in_git, kubectl
+from query.root_cause.commands import fix_in_git, kubectl, run_again
+from query.root_cause.containers import spoken_container
 from query.root_cause.rules.common import found, not_ready, refers, step
 from query.root_cause.rules.names import names_row
 from query.root_cause.rules.owners import author, outlived
@@ -159,6 +160,17 @@ def _workload(case: Case, owner: ObjectRow, advice: str) -> Found:
 
 def _advice(case: Case, owner: ObjectRow) -> str:
     if case.row.reason == "OOMKilled":
-        return fix_in_git(case.scene, owner, "raise the memory limit, or make it use less")
-    logs = kubectl(case.row, "logs", "--previous") if case.row.present else ""
-    return fix_in_git(case.scene, owner, f"see why it exits ({logs}) and correct it")
+        return "make it use less memory, or " + fix_in_git(case.scene, owner, "raise its memory limit")
+    advise = run_again if owner.kind == "Job" else fix_in_git
+    return advise(case.scene, owner, f"{_look(case)} and correct it")
+
+
+def _look(case: Case) -> str:
+    """The command that says more: what the container has written, if it has run."""
+    spoken = spoken_container(case.body)
+    which = ["-c", spoken.name] if spoken else []
+    if spoken.previous if spoken else case.row.reason == "CrashLoopBackOff":
+        which.append("--previous")
+    if which:
+        return f"see why it exits ({kubectl(case.row, 'logs', *which)})"
+    return f"see why it does not start ({kubectl(case.row, 'describe')})"

@@ -101,9 +101,13 @@ def owned_by_another(case: Case) -> Verdict | None:
     if row is None or not row.present:
         case.scene.unseen_kinds(match["kind"], match["namespace"])
         return blame(failed(case))
-    advice = (
-        f"remove or rename one of the two ({kubectl(row, 'describe')}), "
-        f"or let Helm take it over with disableTakeOwnership: false in {called(case.row)}"
+    advice = f"see whose it is ({kubectl(row, 'describe')}) and remove or rename one of the two, or " + (
+        fix_in_git(
+            case.scene,
+            case.row,
+            f"let {called(case.row)} take it over (spec.install.disableTakeOwnership: false)",
+            retry=case.row,
+        )
     )
     return blame(
         found(
@@ -111,6 +115,7 @@ def owned_by_another(case: Case) -> Verdict | None:
             CauseClass.FAILED,
             advice,
             object=row,
+            reason="ExistsAlready",
             tail=(step_to(case, row, Relation.MANAGES),),
         )
     )

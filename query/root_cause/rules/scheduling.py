@@ -33,7 +33,7 @@ def unschedulable_pod(case: Case) -> Verdict | None:
     if nodes and not any(_takes_pods(node) for node in nodes):
         return _no_node(case, nodes)
     owner = author(case)
-    advice = fix_in_git(case.scene, owner, "ask for less or select other nodes, or add nodes")
+    advice = "add nodes, or " + fix_in_git(case.scene, owner, "ask for less or for other nodes")
     proof = Proof(row, "condition", f"{row.reason}: {row.message}", row.since)
     return blame(found(case, CauseClass.WORKLOAD, advice, object=owner, proofs=(proof,)))
 

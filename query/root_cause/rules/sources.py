@@ -9,7 +9,7 @@ from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.root_cause import patterns
 from query.root_cause.case import Case
-from query.root_cause.commands import called, edit, fix_in_git, kubectl, reconcile
+from query.root_cause.commands import called, fix_in_git, kubectl
 from query.root_cause.rules.common import found, not_ready, refers, step
 from query.root_cause.rules.deployments import responsible
 from query.root_cause.scene import Link
@@ -37,7 +37,14 @@ _REFERENCE_FIELDS = (
 )
 """Where a source says which revision it wants, in the order in which the controllers prefer them."""
 
-_ADDRESS_FIELDS = ("spec.url", "spec.endpoint", "spec.image", "spec.distribution.artifact", "spec.sync.url")
+_ADDRESS_FIELDS = (
+    "spec.url",
+    "spec.endpoint",
+    "spec.image",
+    "spec.distribution.artifact",
+    "spec.distribution.registry",
+    "spec.sync.url",
+)
 """Where the kinds that fetch something say from whom."""
 
 _BORROWING = frozenset({"HelmChart", "ImageUpdateAutomation"})
@@ -64,7 +71,8 @@ def wrong_reference(case: Case) -> Verdict | None:
 
 def wrong_address(case: Case) -> Verdict | None:
     """The host answers, and has nothing at that address."""
-    if not patterns.URL_NOT_FOUND.search(case.message):
+    if not patterns.URL_NOT_FOUND.search(case.message) or patterns.CREDENTIALS.search(case.message):
+        # Who may not see a repository is often told that there is none: both are said in one message then.
         return None
     origin, tail = _origin(case)
     field = "spec.bucketName" if origin.kind == "Bucket" else _address(case.other(origin))[0]
@@ -93,7 +101,7 @@ def refused_credentials(case: Case) -> Verdict | None:
         found(
             case,
             CauseClass.DENIED,
-            f"renew the credentials: {kubectl(link.row, 'edit')}, then: {reconcile(case.row)}",
+            fix_in_git(case.scene, link.row, "renew the credentials", retry=case.row),
             object=link.row,
             tail=(*tail, step(link)),
             proofs=(*case.proofs, refers(case.other(origin), link, "which was refused")),
@@ -116,8 +124,10 @@ def host_unreachable(case: Case) -> Verdict | None:
         return None
     origin, tail = _origin(case)
     field, url = _address(case.other(origin))
-    what = "ask less often or with credentials of" if limited else "restore the connection to"
-    advice = f"{what} {url or 'its host'}, or correct the address: {edit(origin)}"
+    host = _host(url) or patterns.host_of(case.message)
+    where = url or host or "the other side"
+    what = f"ask {where} less often or with credentials" if limited else f"restore the connection to {where}"
+    advice = f"{what}, or " + fix_in_git(case.scene, origin, f"correct {field}")
     return blame(
         found(
             case,
@@ -126,7 +136,7 @@ def host_unreachable(case: Case) -> Verdict | None:
             object=origin,
             field=field,
             tail=tail,
-            shared=_host(url) or patterns.host_of(case.message),
+            shared=host,
         )
     )
 

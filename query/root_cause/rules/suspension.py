@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from mirror.clock import to_rfc3339
 from mirror.flux.fields import mapping, sequence
 from mirror.flux.kinds import OPERATOR_GROUP, flux_kind
+from mirror.flux.revisions import short_revision
 from mirror.records import Health, Relation
 from query.root_cause.case import Case
-from query.root_cause.commands import resume
+from query.root_cause.commands import called, resume
 from query.root_cause.rules.common import found, step
 from query.root_cause.verdicts import CauseClass, Proof, Step, Verdict, blame, look
 
@@ -22,9 +22,10 @@ def suspended(case: Case) -> Verdict | None:
     if case.row.health != Health.SUSPENDED:
         return None
     last = case.conditions.get("Ready")
-    held = f", at revision {case.row.revision}" if case.row.revision else ""
-    state = f"; Ready={last.status} {last.reason}: {last.message}" if last else ""
-    when = f" since {to_rfc3339(last.since)}" if last and last.since else ""
+    held = f" and stays at {short_revision(case.row.revision)}" if case.row.revision else ""
+    state = f"Ready={last.status} {last.reason}: {last.message}" if last else ""
+    told = f"suspended; what it said last: {state}" if state else "suspended before it said anything"
+    broken = f"; before, it said {state}" if last is not None and not last.true else ""
     return blame(
         found(
             case,
@@ -32,9 +33,9 @@ def suspended(case: Case) -> Verdict | None:
             resume(case.row),
             field=_field(case),
             reason="Suspended",
-            message=f"{case.row.kind} is suspended and changes nothing any more{held}{state}",
+            message=f"{called(case.row)} is suspended{held}{broken}",
             since=None,
-            proofs=(Proof(case.row, "condition", f"suspended, last reported{when}{state}"),),
+            proofs=(Proof(case.row, "condition", told, last and last.since),),
         )
     )
 

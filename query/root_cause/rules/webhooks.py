@@ -49,7 +49,8 @@ def webhook_unreachable(case: Case) -> Verdict | None:
     silent = next((row for row in servers if not _answers(case, row)), None)
     if silent is not None:
         blamed = _silent(case, silent, (*way, Step(service, field="webhooks.clientConfig.service")))
-    return look(*(Step(row, field="spec.selector") for row in servers), otherwise=blamed)
+    through = f"webhook {match['name'] or 'of a conversion'}, {called(service)}"
+    return look(*(Step(row, field=through) for row in servers), otherwise=blamed)
 
 
 def _webhook(case: Case, name: str) -> _Webhook:

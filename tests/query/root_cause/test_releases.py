@@ -122,6 +122,7 @@ def test_after_a_rollback_only_events_remember_the_pod(ask: Ask) -> None:
     assert blamed(answer) == ("Workload", "Deployment/apps/web", "")
     assert path(answer) == ["HelmRelease", "Deployment", "ReplicaSet", "Pod"]
     assert "Back-off restarting failed container" in only(answer).message
+    assert only(answer).logs is None, "what runs now has other things to tell"
 
 
 def test_after_a_rollback_without_events_the_workload_is_still_named(ask: Ask) -> None:

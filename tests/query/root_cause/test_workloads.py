@@ -260,7 +260,7 @@ def test_a_rollout_that_is_under_way_is_transient(ask: Ask) -> None:
         [web, owner, fleet.pod(owner, state=fleet.waiting("ContainerCreating"))], kind="deploy", name="web"
     )
     assert answer.healthy
-    assert {item.object.kind for item in answer.transient} == {"Deployment", "ReplicaSet", "Pod"}
+    assert {item.object.kind for item in answer.transient} == {"Deployment"}
 
 
 def test_a_workload_that_says_nothing_is_blamed_when_somebody_gave_up_waiting(ask: Ask) -> None:

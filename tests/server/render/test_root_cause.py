@@ -64,7 +64,7 @@ def test_the_verdict_then_the_way_to_it(
     )
     assert render_root_cause(answer, now=now).text == (
         """\
-Root cause: Secret/flux-system/git-auth in staging is missing (NotFound); 7 objects affected
+Root cause: Secret/flux-system/git-auth in staging is missing; 7 objects affected
 
 1. [Missing] Secret/flux-system/git-auth in staging, for 12m
    NotFound: failed to get secret 'flux-system/git-auth'
