@@ -63,25 +63,33 @@ class Neighbourhood(NamedTuple):
 
 
 def load_neighbourhood(
-    view: View, seeds: Iterable[int], *, direction: str, depth: int, limit: int
+    view: View,
+    seeds: Iterable[int],
+    *,
+    direction: str,
+    depth: int,
+    limit: int,
+    nodes: Nodes | None = None,
+    linked: bool = True,
 ) -> Neighbourhood:
     """What lies around the seeds, nearest first; at most `limit` nodes, self references left out.
 
-    direction: up, down or both. Raises SelectorError for any other word.
+    direction: up, down or both. nodes: what was read before, and will be read now. linked: the edges are
+    wanted, too. Raises SelectorError for any other word.
     """
     down, up = _followed(direction)
     depth, limit = max(0, min(depth, MAX_DEPTH)), max(1, limit)
-    around = _Around(Nodes(view), down, up, providers=direction != "down")
+    around = _Around(nodes or Nodes(view), down, up, providers=direction != "down")
     found, _, _ = view.neighbourhood(
         seeds, down=down, up=up, depth=depth, limit=WIDEST, beyond=around.beyond, linked=False
     )
     rows = _nearest(around.nodes, found, limit)
     followed = {*down, *up}
     links: _Links = {}
-    for edge in view.outgoing([node for node in rows if node > 0], followed):
+    for edge in view.outgoing([node for node in rows if node > 0], followed) if linked else ():
         if edge.dst in rows:
             links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
-    for pair, more in around.links(list(rows.values())).items():
+    for pair, more in around.links(list(rows.values())).items() if linked else ():
         links.setdefault(pair, set()).update(more)
     return Neighbourhood(
         graph=_graph(rows, links),

@@ -12,6 +12,7 @@ from mirror.flux.revisions import short_revision
 from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
+from query.derived.nodes import Nodes
 from query.neighbourhood import load_neighbourhood
 from query.node_states import MISSING, node_state
 from query.results import Omitted
@@ -51,7 +52,8 @@ def trace(
     """
     view.touch()
     rows = find_objects(view, kind, name, namespace, api_version, referenced=True)
-    traces = [_trace(view, row, max(0, limit)) for row in rows]
+    nodes = Nodes(view)
+    traces = [_trace(nodes, row, max(0, limit)) for row in rows]
     return Traces(
         traces=tuple(traces),
         freshness=view.freshness(),
@@ -59,13 +61,14 @@ def trace(
     )
 
 
-def _trace(view: View, row: ObjectRow, limit: int) -> Trace:
+def _trace(nodes: Nodes, row: ObjectRow, limit: int) -> Trace:
+    view = nodes.view
     chain, notes = _managers(view, row)
     appliers = [each for each in (row, *chain) if _category(each) is Category.APPLIER]
     fed = row if _category(row) in _FED else None
     sources = [(each, _origins(view, each)) for each in ([fed] if fed else []) + appliers]
     known = {row.id, *(each.id for each in chain)}
-    dependents = [each for each in _dependents(view, row) if each.id not in known]
+    dependents = [each for each in _dependents(nodes, row) if each.id not in known]
     return Trace(
         object=_step(view, row),
         managed_by=tuple(_step(view, each) for each in chain),
@@ -145,9 +148,17 @@ def _origins(view: View, applier: ObjectRow) -> list[ObjectRow]:
     return list(found.values())[1:]
 
 
-def _dependents(view: View, row: ObjectRow) -> list[ObjectRow]:
+def _dependents(nodes: Nodes, row: ObjectRow) -> list[ObjectRow]:
     """Who would feel it, those that are not well first, then the nearest."""
-    area = load_neighbourhood(view, [row.id], direction="down", depth=DEPENDENTS_DEEP, limit=WIDEST)
+    area = load_neighbourhood(
+        nodes.view,
+        [row.id],
+        direction="down",
+        depth=DEPENDENTS_DEEP,
+        limit=WIDEST,
+        nodes=nodes,
+        linked=False,
+    )
     return sorted(
         (each for each in area.rows.values() if each.id != row.id),
         key=lambda each: (each.health == Health.READY, area.depth[each.id], _place(each)),

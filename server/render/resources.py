@@ -22,19 +22,22 @@ EVENT_HEADING = ("CLUSTER", "NAMESPACE", "LAST SEEN", "TYPE", "REASON", "OBJECT"
 def render_resources(resources: Resources, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the items."""
     items = resources.items
-    body, title = [_block(item) for item in items], ""
+    body: list[list[str]] = []
+    title = ""
     plain = all(item.fields is None for item in items)
     events = plain and all(item.object.kind == "Event" for item in items)
     if items and (events or (plain and all(item.manifest is None for item in items))):
         heading, row = (EVENT_HEADING, _event_row) if events else (HEADING, _row)
         title, *rows = columns([heading, *(row(item, now) for item in items)])
         body = [[line] for line in rows]
+    else:
+        body = _blocks(items, budget)
     return Draft(
         head=[_verdict(resources), *([resources.hint] if resources.hint else []), *_unseen(resources)],
         items=body,
         foot=freshness_lines(resources.freshness),
         noun="object",
-        omitted=resources.omitted.count,
+        omitted=resources.omitted.count + len(items) - len(body),
         title=title,
         spaced=not title and any(item.manifest is not None for item in items),
     ).fit(budget)
@@ -99,7 +102,19 @@ def _event_row(item: ResourceItem, now: float) -> tuple[str, ...]:
     )
 
 
-def _block(item: ResourceItem) -> Sequence[str]:
+def _blocks(items: Sequence[ResourceItem], budget: int | None) -> list[list[str]]:
+    """Of the first items: as many as can be shown, and one more. YAML of what nobody will see takes long."""
+    blocks: list[list[str]] = []
+    size = 0
+    for item in items:
+        if budget is not None and size > budget:
+            break
+        blocks.append(_block(item))
+        size += sum(len(line.encode()) + 1 for line in blocks[-1])
+    return blocks
+
+
+def _block(item: ResourceItem) -> list[str]:
     """One object: its name and state, then its fields or its manifest."""
     reason = f": {item.reason}" if item.reason else ""
     lines = [f"{item.object} in {item.object.cluster}  {item.health}{reason}"]
