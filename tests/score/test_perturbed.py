@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,52 @@ def test_what_may_not_be_seen_makes_the_answer_less_exact_and_never_wrong(
 def test_no_rule_matches_on_names(name: str, names: Names, tmp_path: Path) -> None:
     scenario = labelled(name, names)
     assert misses(scenario, explained(tmp_path, scenario)) == ()
+
+
+@chosen(["health-check-timeout", "git-secret-missing", "helm-rolled-back"])
+def test_messages_that_nobody_knows_make_the_answer_less_exact_and_never_wrong(
+    name: str, tmp_path: Path
+) -> None:
+    """Controllers of another version, or of another language: what fields say is enough to blame nobody wrong."""
+    scenario = labelled(name)
+    state = {cluster: [_reworded(item) for item in objects] for cluster, objects in scenario.faulty().items()}
+    with Stored(tmp_path, now=scenario.now) as stored:
+        stored.put(contents(state))
+        found = answers(stored, scenario)
+    on_the_way = {root.object for root in (*scenario.roots, *scenario.also_right)} | set(scenario.path)
+    for answer in (found.symptom, found.everything):
+        right = [
+            is_root(scenario, cause) or key_of_ref(cause.object) in on_the_way for cause in answer.causes
+        ]
+        assert right == sorted(right, reverse=True), (
+            "what is told for want of better comes after what is right"
+        )
+        general = {
+            key_of_ref(cause.object)
+            for cause, is_right in zip(answer.causes, right, strict=True)
+            if not is_right
+        }
+        assert general <= {scenario.symptom, *scenario.victims}, "only who fails is told to fail"
+    if not scenario.quiet:
+        assert found.symptom.causes or found.symptom.transient
+
+
+def _reworded(value: JSON) -> JSON:
+    """The same with other words wherever a sentence stands."""
+    return {
+        key: "Nekdo nekaj sporoča." if _is_sentence(key, item) else _inside(item)
+        for key, item in value.items()
+    }
+
+
+def _inside(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _reworded(value)
+    return [_inside(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_sentence(key: str, value: object) -> bool:
+    return key in ("message", "note") and isinstance(value, str) and bool(value)
 
 
 @chosen(["health-check-timeout", "controller-crashes"])
