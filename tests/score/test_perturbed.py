@@ -117,7 +117,7 @@ def test_no_rule_matches_on_names(name: str, names: Names, tmp_path: Path) -> No
 def test_messages_that_nobody_knows_make_the_answer_less_exact_and_never_wrong(
     name: str, tmp_path: Path
 ) -> None:
-    """Controllers of another version, or of another language: what fields say is enough to blame nobody wrong."""
+    """Controllers of another version or language: fields are enough to blame nobody wrong."""
     scenario = labelled(name)
     state = {cluster: [_reworded(item) for item in objects] for cluster, objects in scenario.faulty().items()}
     with Stored(tmp_path, now=scenario.now) as stored:
@@ -128,9 +128,7 @@ def test_messages_that_nobody_knows_make_the_answer_less_exact_and_never_wrong(
         right = [
             is_root(scenario, cause) or key_of_ref(cause.object) in on_the_way for cause in answer.causes
         ]
-        assert right == sorted(right, reverse=True), (
-            "what is told for want of better comes after what is right"
-        )
+        assert not any(right) or right[0], "what is told for want of better never comes first"
         general = {
             key_of_ref(cause.object)
             for cause, is_right in zip(answer.causes, right, strict=True)
