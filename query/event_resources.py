@@ -14,13 +14,14 @@ from query.view import View
 __all__ = ["event_items", "find_events"]
 
 MOST = 10_000
-"""Newest events that one question looks at; older ones are not counted as left out either."""
+"""Newest events that one question looks at; of older ones the answer says that they are."""
 
 
-def find_events(view: View, name: str | None, namespace: str | None) -> list[EventRow]:
-    """The events of that name and namespace (of the object they are about), newest first."""
-    rows = view.find_events(namespace=namespace or None, limit=MOST)
-    return [row for row in rows if name is None or row.name == name]
+def find_events(view: View, name: str | None, namespace: str | None) -> tuple[list[EventRow], bool]:
+    """(the events of that name and namespace, which is that of the object they are about, newest first;
+    whether there are older ones that were not looked at)."""
+    rows = view.find_events(namespace=namespace or None, limit=MOST + 1)
+    return [row for row in rows[:MOST] if name is None or row.name == name], len(rows) > MOST
 
 
 def event_items(view: View, rows: Sequence[EventRow], paths: Sequence[FieldPath]) -> list[ResourceItem]:

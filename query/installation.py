@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,25 +12,11 @@ from mirror.flux.revisions import parse_revision
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.contents import decided_documents
+from query.controllers import by_cluster, controllers, is_part
 from query.fleet_results import Controller, FluxInstallation
 from query.view import View
 
 __all__ = ["installation", "installations"]
-
-CONTROLLERS = frozenset(
-    {
-        "flux-operator",
-        "helm-controller",
-        "image-automation-controller",
-        "image-reflector-controller",
-        "kustomize-controller",
-        "notification-controller",
-        "source-controller",
-        "source-watcher",
-    }
-)
-
-DEFAULT_NAMESPACE = "flux-system"
 
 _IMAGE = re.compile(r"(?P<repository>[^@]+?)(?::(?P<tag>[^/@:]+))?(?:@.*)?")
 _MINOR = re.compile(r"v?1\.(\d+)\.")
@@ -39,12 +24,13 @@ _MINOR = re.compile(r"v?1\.(\d+)\.")
 
 def installations(view: View) -> dict[str, FluxInstallation]:
     """The installation in each chosen cluster; an empty one where nothing of Flux can be seen."""
-    reports = _by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxReport"))
-    instances = _by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxInstance"))
-    deployments = _controllers(view, instances)
+    reports = by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxReport"))
+    instances = view.objects(group=OPERATOR_GROUP, kind="FluxInstance")
+    deployments = controllers(view, instances)
+    instances_of = by_cluster(instances)
     documents = decided_documents(view, [row for rows in deployments.values() for row in rows])
     return {
-        name: installation(reports[name], instances[name], deployments.get(name, ()), documents)
+        name: installation(reports[name], instances_of[name], deployments.get(name, ()), documents)
         for name in view.names
     }
 
@@ -61,50 +47,22 @@ def installation(
     the tag of source-controller or kustomize-controller, whose 1.N comes with Flux 2.N: `v2.9.x`.
     distribution: the registry the controllers come from, and who manages them.
     """
-    controllers = tuple(
+    running = tuple(
         Controller(row.name, _image(documents.get(row.id, {})), _works(row))
         for row in sorted(deployments, key=lambda row: row.name)
     )
     said = [parse_revision(row.revision).name for row in (*reports, *instances)]
-    said += [row.labels.get("app.kubernetes.io/version", "") for row in deployments if _is_part(row)]
+    said += [row.labels.get("app.kubernetes.io/version", "") for row in deployments if is_part(row)]
     return FluxInstallation(
-        version=next(filter(None, said), "") or _version_of_images(controllers),
-        distribution=_distribution(controllers, managed=bool(reports or instances)),
-        controllers=controllers,
+        version=next(filter(None, said), "") or _version_of_images(running),
+        distribution=_distribution(running, managed=bool(reports or instances)),
+        controllers=running,
     )
-
-
-def _controllers(view: View, instances: Mapping[str, Sequence[ObjectRow]]) -> dict[str, list[ObjectRow]]:
-    """Per cluster the Deployments that carry Flux's label or a controller's name.
-
-    Looked for where Flux usually is and where a FluxInstance is; only in clusters that have none of them
-    there, the namespace of source-controller is looked up by its name, which takes longer.
-    """
-    namespaces = {DEFAULT_NAMESPACE, *(row.namespace for rows in instances.values() for row in rows)}
-    found = _by_cluster(_deployments(view, namespaces, view.names))
-    without = [name for name in view.names if not found[name]]
-    if without:
-        main = view.objects(clusters=without, group="apps", kind="Deployment", name="source-controller")
-        found |= _by_cluster(_deployments(view, {row.namespace for row in main}, without))
-    return found
-
-
-def _deployments(view: View, namespaces: Iterable[str], clusters: Sequence[str]) -> list[ObjectRow]:
-    rows = [
-        row
-        for namespace in sorted(namespaces)
-        for row in view.objects(clusters=clusters, group="apps", kind="Deployment", namespace=namespace)
-    ]
-    return [row for row in rows if _is_part(row) or row.name in CONTROLLERS]
 
 
 def _works(row: ObjectRow) -> bool:
     """Scaled to zero is a healthy Deployment, and a controller that does nothing."""
     return row.health == Health.READY and row.reason != "ScaledToZero"
-
-
-def _is_part(row: ObjectRow) -> bool:
-    return row.labels.get("app.kubernetes.io/part-of") == "flux"
 
 
 def _image(document: Mapping[str, Any]) -> str:
@@ -129,10 +87,3 @@ def _distribution(controllers: Iterable[Controller], *, managed: bool) -> str:
     registry = next(filter(None, registries), "")
     manager = "managed by flux-operator" if managed else ""
     return ", ".join(filter(None, (registry, manager)))
-
-
-def _by_cluster(rows: Iterable[ObjectRow]) -> dict[str, list[ObjectRow]]:
-    found: dict[str, list[ObjectRow]] = defaultdict(list)
-    for row in rows:
-        found[row.cluster].append(row)
-    return found

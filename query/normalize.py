@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mirror.flux.server_fields import SERVER_FIELDS, is_server_mark
+from mirror.flux.server_fields import is_server_mark, server_fields
 from mirror.keys import parse_api_version
 from query.kinds import is_flux
 from query.list_keys import choose_keys, label_of
@@ -69,7 +69,7 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
     subject = Subject(str(metadata.get("namespace") or ""), is_flux(group), native)
     content = {key: value for key, value in document.items() if key not in DROPPED_TOP_LEVEL}
     content["metadata"] = {name: metadata.get(name) for name in ("labels", "annotations")}
-    tree = _map(content, _rules(str(document.get("kind", ""))), "", subject)
+    tree = _map(content, _rules(str(document.get("kind", "")), server_fields(document)), "", subject)
     return {key: value for key, value in tree.items() if value not in ({}, [])}
 
 
@@ -135,9 +135,9 @@ def _chosen_marks(marks: Any) -> Any:
 
 
 @cache
-def _rules(kind: str) -> Rule:
+def _rules(kind: str, assigned: tuple[str, ...]) -> Rule:
     root = Rule()
-    for path in SERVER_FIELDS.get(kind, ()):
+    for path in assigned:
         _at(root, path).dropped = True
     for path in FREE_FORM.get(kind, ()):
         _at(root, path).free = True

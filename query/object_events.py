@@ -25,7 +25,7 @@ __all__ = ["get_events"]
 EVENT = GroupKind("", "Event")
 
 MOST = 10_000
-"""Newest events of each cluster and kind that one question looks through; older ones are not counted."""
+"""Newest events of each kind that one question looks through; of older ones the answer says that they are."""
 
 TYPES = ("Normal", "Warning")
 
@@ -55,7 +55,7 @@ def get_events(
     wanted_type = _type(type) if type else None
     since_at = parse_since(since, view.now) if since else None
     view.touch(EVENT, *([group_kind] if group_kind else []))
-    rows = _rows(view, group_kind, name, namespace or None, wanted_type, since_at)
+    rows, more = _rows(view, group_kind, name, namespace or None, wanted_type, since_at)
     if pattern is not None:
         rows = [row for row in rows if _says(row, pattern)]
     shown = rows[:limit] if limit > 0 else rows
@@ -65,7 +65,7 @@ def get_events(
         kept_s=WriterSettings().event_retention_s,
         hint="" if rows else _hint(view, group_kind, name, namespace),
         freshness=view.freshness(),
-        omitted=Omitted(count=len(rows) - len(shown)),
+        omitted=Omitted.of(len(rows) - len(shown), more=more),
     )
 
 
@@ -94,9 +94,10 @@ def _rows(
     namespace: str | None,
     type: str | None,
     since: float | None,
-) -> list[EventRow]:
+) -> tuple[list[EventRow], bool]:
+    """(the newest events, whether there are older ones that were not looked at)."""
     if group_kind and name and group_kind in WORKLOADS:
-        rows = _of_workload(view, group_kind, name, namespace, type, since)
+        rows, more = _of_workload(view, group_kind, name, namespace, type, since)
     else:
         rows = view.find_events(
             kind=group_kind.kind if group_kind else None,
@@ -104,10 +105,11 @@ def _rows(
             namespace=namespace,
             type=type,
             since=since,
-            limit=MOST,
+            limit=MOST + 1,
         )
-        rows = [row for row in rows if group_kind is None or row.involved.group == group_kind.group]
-    return sorted(rows, key=lambda row: -row.last_at)
+        more = len(rows) > MOST
+        rows = [row for row in rows[:MOST] if group_kind is None or row.involved.group == group_kind.group]
+    return sorted(rows, key=lambda row: -row.last_at), more
 
 
 def _of_workload(
@@ -117,18 +119,20 @@ def _of_workload(
     namespace: str | None,
     type: str | None,
     since: float | None,
-) -> list[EventRow]:
+) -> tuple[list[EventRow], bool]:
     """About the workload and about what is its own: by ownership while it exists, by its name afterwards."""
     workloads = view.objects(**group_kind._asdict(), name=name, namespace=namespace, present=None)
     spaces = {row.namespace for row in workloads} or {namespace or ""}
-    find = partial(view.find_events, type=type, since=since, limit=MOST)
-    rows = find(kind=group_kind.kind, name=name, namespace=namespace)
+    find = partial(view.find_events, type=type, since=since, limit=MOST + 1)
+    own = find(kind=group_kind.kind, name=name, namespace=namespace)
+    owned = view.events_about(owned_by(view, workloads), limit=MOST + 1, since=since, type=type)
+    rows, more = own[:MOST] + owned[:MOST], max(len(own), len(owned)) > MOST
     for space, kind in product(sorted(spaces), sorted(OWNED_KINDS)):
         workload = ObjectKey(*group_kind, space, name)
         named = find(kind=kind.kind, namespace=space or None, prefix=f"{name}-")
-        rows += [row for row in named if was_owned(workload, row.involved)]
-    rows += view.events_about(owned_by(view, workloads), limit=MOST, since=since, type=type)
-    return list({(row.cluster, row.namespace, row.name): row for row in rows}.values())
+        more = more or len(named) > MOST
+        rows += [row for row in named[:MOST] if was_owned(workload, row.involved)]
+    return list({(row.cluster, row.namespace, row.name): row for row in rows}.values()), more
 
 
 def _says(row: EventRow, pattern: re.Pattern[str]) -> bool:

@@ -58,8 +58,9 @@ def get_resources(
     paths = [parse_field(text) for text in fields or ()]
     group_kind = resolve_kind(view, kind, api_version) if kind else None
     view.touch(*([group_kind] if group_kind else []))
+    more = False
     if group_kind == EVENT:
-        items, count = _events(view, name, namespace, selector, paths, limit)
+        items, count, more = _events(view, name, namespace, selector, paths, limit)
     else:
         if group_kind and limit > 0 and not (name or namespace or selector):
             rows, count = _most_urgent(view, group_kind, limit)
@@ -75,7 +76,7 @@ def get_resources(
         searched=searched(view, group_kind, name=name, namespace=namespace, selector=selector),
         hint="" if items else nothing_near(view, group_kind, name, namespace),
         freshness=view.freshness(),
-        omitted=Omitted(count=count - len(items)),
+        omitted=Omitted.of(count - len(items), more=more),
     )
 
 
@@ -107,11 +108,12 @@ def _events(
     selector: str | None,
     paths: Sequence[FieldPath],
     limit: int,
-) -> tuple[list[ResourceItem], int]:
+) -> tuple[list[ResourceItem], int, bool]:
+    """(the first events, how many fit, whether there are older ones that were not looked at)."""
     if selector:
         raise SelectorError("events have no labels to select by", hint="use kind and name of their object")
-    rows = find_events(view, name, namespace)
-    return event_items(view, rows[:limit] if limit > 0 else rows, paths), len(rows)
+    rows, more = find_events(view, name, namespace)
+    return event_items(view, rows[:limit] if limit > 0 else rows, paths), len(rows), more
 
 
 def _item(

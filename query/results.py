@@ -85,6 +85,11 @@ class Omitted(msgspec.Struct, frozen=True):
     cursor: str | None = None
     at_least: bool | msgspec.UnsetType = msgspec.UNSET
 
+    @classmethod
+    def of(cls, count: int, *, more: bool) -> Omitted:
+        """more: there are others, which nobody has counted."""
+        return cls(count=count, at_least=True if more else msgspec.UNSET)
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """Every answer ends with these."""

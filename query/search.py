@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from functools import partial
 from typing import NamedTuple
 
-import msgspec
-
 from mirror.clock import to_rfc3339
 from mirror.flux.kinds import FLUX_KINDS
 from mirror.records import Health
@@ -82,9 +80,7 @@ def search_fleet(
         absent_in=absent_in(view, matched.values, asked, namespace or "") if valued else (),
         unknown_in=unknown_in(view, asked, namespace or "") if valued else (),
         freshness=view.freshness(),
-        omitted=Omitted(
-            count=max(0, matched.total - len(shown)), at_least=msgspec.UNSET if matched.counted else True
-        ),
+        omitted=Omitted.of(max(0, matched.total - len(shown)), more=not matched.counted),
     )
 
 

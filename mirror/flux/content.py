@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from mirror.flux.fields import mapping, metadata, sequence, text
-from mirror.flux.server_fields import SERVER_FIELDS, is_server_mark
+from mirror.flux.server_fields import is_server_mark, server_fields
 from mirror.records import Health
 
 __all__ = ["content_digest", "told_health"]
@@ -34,7 +34,7 @@ def content_digest(obj: dict[str, Any], *, health: str, reason: str, revision: s
     """
     meta = metadata(obj)
     content: Any = {key: value for key, value in obj.items() if key not in _ELSEWHERE}
-    for path in SERVER_FIELDS.get(text(obj.get("kind")), ()):
+    for path in server_fields(obj):
         content = _without(content, path.split("."))
     annotations = mapping(meta.get("annotations"))
     kept = {key: value for key, value in annotations.items() if not is_server_mark(key)}

@@ -7,11 +7,14 @@ stands here (content.py), so every change of it must raise records.PROJECTION.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-__all__ = ["SERVER_FIELDS", "is_server_mark"]
+from mirror.flux.fields import mapping, text
 
-SERVER_FIELDS: Final[dict[str, tuple[str, ...]]] = {
+__all__ = ["is_server_mark", "server_fields"]
+
+_SERVER_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "Service": (
         "spec.clusterIP",
         "spec.clusterIPs",
@@ -31,6 +34,9 @@ SERVER_FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "APIService": ("spec.caBundle",),
 }
 """Per kind: fields that the server or a controller fills in."""
+
+_HEADLESS: Final = "None"
+"""The one `spec.clusterIP` that is decided, not assigned."""
 
 _MARKS: Final = frozenset(
     {
@@ -56,6 +62,14 @@ _MARKS: Final = frozenset(
     }
 )
 _MARK_PREFIXES: Final = ("reconcile.fluxcd.io/", "meta.helm.sh/", "pv.kubernetes.io/")
+
+
+def server_fields(obj: Mapping[str, Any]) -> tuple[str, ...]:
+    """The paths of the fields that the server or a controller has filled in, in an object like this."""
+    paths = _SERVER_FIELDS.get(text(obj.get("kind")), ())
+    if "spec.clusterIP" in paths and mapping(obj.get("spec")).get("clusterIP") == _HEADLESS:
+        return tuple(path for path in paths if path != "spec.clusterIP")
+    return paths
 
 
 def is_server_mark(key: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -11,7 +12,7 @@ from mirror.store import tables
 from mirror.store.rows import ClusterRow, MetaRow, ResourceRow, ScopeRow
 from mirror.store.tables import CORE_GROUP
 
-__all__ = ["clusters", "generation", "meta", "resources", "scopes"]
+__all__ = ["clusters", "generation", "meta", "of_clusters", "resources", "scopes", "words"]
 
 _CLUSTER = tables.cluster.c
 _RESOURCE = tables.resource.c
@@ -35,7 +36,7 @@ def resources(connection: Connection, clusters: Collection[str] | None = None) -
     rows = connection.execute(query.order_by(_CLUSTER.name, _RESOURCE.kind, _RESOURCE.group))
     return [
         ResourceRow(*row)._replace(
-            short_names=_words(row.short_names), served_versions=_words(row.served_versions)
+            short_names=words(row.short_names), served_versions=words(row.served_versions)
         )
         for row in rows
     ]
@@ -74,8 +75,15 @@ def generation(connection: Connection) -> int:
 
 def _groups(text: str) -> tuple[str, ...]:
     """API groups; the one without a name is stored as `core`."""
-    return tuple("" if word == CORE_GROUP else word for word in _words(text))
+    return tuple("" if word == CORE_GROUP else word for word in words(text))
 
 
-def _words(text: str) -> tuple[str, ...]:
+def words(text: str) -> tuple[str, ...]:
+    """A list of words as it is stored: comma-separated."""
     return tuple(text.split(",")) if text else ()
+
+
+def of_clusters(query: sa.Select[Any], *, chosen: bool) -> sa.Select[Any]:
+    """The query, narrowed to the names in its parameter `clusters` if some are chosen."""
+    names = _CLUSTER.name.in_(sa.bindparam("clusters", expanding=True))
+    return query.where(names) if chosen else query

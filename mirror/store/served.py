@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from mirror.keys import GroupKind
+from mirror.store.clusters import of_clusters, words
 from mirror.store.rows import NamesRow, ServedRow
 from mirror.store.tables import cluster, resource
 
@@ -40,7 +41,7 @@ def discovered(connection: Connection) -> frozenset[str]:
 def groups(connection: Connection, clusters: Collection[str]) -> dict[str, set[str]]:
     """The API groups of which something is known to be served, by cluster."""
     found: dict[str, set[str]] = defaultdict(set)
-    for name, group in connection.execute(_of(_GROUPS, chosen=True), {"clusters": list(clusters)}):
+    for name, group in connection.execute(of_clusters(_GROUPS, chosen=True), {"clusters": list(clusters)}):
         found[name].add(group)
     return found
 
@@ -48,10 +49,9 @@ def groups(connection: Connection, clusters: Collection[str]) -> dict[str, set[s
 def names(connection: Connection, clusters: Collection[str] | None) -> list[NamesRow]:
     """What the kinds that the clusters serve are called, by kind and group; None means all clusters."""
     asked = {} if clusters is None else {"clusters": list(clusters)}
-    rows = connection.execute(_of(_NAMES, clusters is not None), asked)
+    rows = connection.execute(of_clusters(_NAMES, chosen=clusters is not None), asked)
     return [
-        NamesRow(group, kind, plural, singular, _words(short))
-        for group, kind, plural, singular, short in rows
+        NamesRow(group, kind, plural, singular, words(short)) for group, kind, plural, singular, short in rows
     ]
 
 
@@ -66,12 +66,8 @@ def alike(connection: Connection, clusters: dict[int, str], *, whole: bool) -> l
     for group, kind, namespaced, version, served, ids in connection.execute(query):
         if ids not in told:
             told[ids] = tuple(sorted(clusters[int(each)] for each in ids.split(",")))
-        found.append(ServedRow(group, kind, namespaced, version, _words(served), told[ids]))
+        found.append(ServedRow(group, kind, namespaced, version, words(served), told[ids]))
     return found
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(text.split(",")) if text else ()
 
 
 _DISCOVERED = sa.select(cluster.c.name).where(sa.exists().where(resource.c.cluster_id == cluster.c.id))
@@ -100,9 +96,4 @@ def _versions(one: bool, chosen: bool) -> sa.Select[Any]:
     query = query.join_from(resource, cluster).order_by(cluster.c.name)
     if one:
         query = query.where(*(resource.c[name] == sa.bindparam(name) for name in GroupKind._fields))
-    return _of(query, chosen)
-
-
-def _of(query: sa.Select[Any], chosen: bool) -> sa.Select[Any]:
-    names = cluster.c.name.in_(sa.bindparam("clusters", expanding=True))
-    return query.where(names) if chosen else query
+    return of_clusters(query, chosen=chosen)

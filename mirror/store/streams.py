@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 
 from mirror.keys import METRICS_GROUP, GroupKind
 from mirror.store.changes import ScopeState
+from mirror.store.clusters import of_clusters
 from mirror.store.engine import greatest
 from mirror.store.rows import OpenRow, ScopeRow, SeenRow
 from mirror.store.tables import cluster, scope
@@ -127,20 +128,15 @@ def _seen(one: bool, chosen: bool) -> sa.Select[Any]:
     query = sa.select(*_SEEN).join_from(scope, cluster)
     if one:
         query = query.where(*(scope.c[name] == sa.bindparam(name) for name in GroupKind._fields))
-    return _of(query, chosen)
+    return of_clusters(query, chosen=chosen)
 
 
 @cache
 def _kinds(chosen: bool) -> sa.Select[Any]:
     query = sa.select(scope.c.group, scope.c.kind).join_from(scope, cluster).distinct()
-    return _of(query.order_by(scope.c.kind, scope.c.group), chosen)
+    return of_clusters(query.order_by(scope.c.kind, scope.c.group), chosen=chosen)
 
 
 def _asked(query: sa.Select[Any], narrowed: bool, chosen: bool) -> sa.Select[Any]:
     wanted = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expanding=True))
-    return _of(query.where(wanted if narrowed else scope.c.group != METRICS_GROUP), chosen)
-
-
-def _of(query: sa.Select[Any], chosen: bool) -> sa.Select[Any]:
-    names = cluster.c.name.in_(sa.bindparam("clusters", expanding=True))
-    return query.where(names) if chosen else query
+    return of_clusters(query.where(wanted if narrowed else scope.c.group != METRICS_GROUP), chosen=chosen)

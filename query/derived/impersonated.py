@@ -6,6 +6,7 @@ An applier that names no account of its own is then held to what that account of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any, Final
 
 from mirror.flux.fields import mapping, sequence, text
@@ -14,6 +15,7 @@ from mirror.flux.remote import works_elsewhere
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
+from query.controllers import controllers
 from query.derived.nodes import DerivedEdge, Nodes
 
 __all__ = ["DEFAULT_ACCOUNT", "impersonated_from", "impersonated_to"]
@@ -29,8 +31,6 @@ _CONTROLLERS: Final = {
 
 _DEPLOYMENT: Final = GroupKind("apps", "Deployment")
 _ACCOUNT: Final = GroupKind("", "ServiceAccount")
-_HOME: Final = "flux-system"
-"""Where the controllers are looked for; an installation elsewhere has no such edges."""
 
 
 def impersonated_from(
@@ -70,11 +70,17 @@ def impersonated_to(
 
 def _accounts(nodes: Nodes, controller: str) -> dict[str, str]:
     """By cluster: the account that this controller takes where none is named."""
-    homes = nodes.in_namespace(_DEPLOYMENT, _HOME)
-    deployments = [row for found in homes.values() for row in found if row.name == controller]
+    running = nodes.once(_running, OPERATOR_GROUP)
+    deployments = [row for found in running.values() for row in found if row.name == controller]
     documents = nodes.documents(deployments)
     accounts = {row.cluster: _default_account(documents[row.id]) for row in deployments}
     return {cluster: name for cluster, name in accounts.items() if name}
+
+
+def _running(nodes: Nodes, operator: str) -> dict[str, list[ObjectRow]]:
+    instances = nodes.of_kind(nodes.view.names, GroupKind(operator, "FluxInstance"))
+    found = [row for rows in instances.values() for row in rows]
+    return controllers(nodes.view, found, partial(nodes.in_namespace, _DEPLOYMENT))
 
 
 def _default_account(deployment: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ def render_events(events: Events, *, now: float, budget: int | None = BUDGET_BYT
         foot=freshness_lines(events.freshness),
         noun="older event",
         omitted=events.omitted.count,
+        at_least=bool(events.omitted.at_least),
         title=title,
     ).fit(budget)
 
@@ -37,7 +38,8 @@ def _verdict(events: Events) -> str:
     among = f" among the newest {len(found)}" if events.omitted.count else ""
     clusters = {event.object.cluster for event in found}
     where = f" in {next(iter(clusters))}" if len(clusters) == 1 and not events.omitted.count else ""
-    return f"{count(total, 'event')}{where}, {count(warnings, 'warning')}{among}"
+    more = "more than " if events.omitted.at_least else ""
+    return f"{more}{count(total, 'event')}{where}, {count(warnings, 'warning')}{among}"
 
 
 def _row(event: EventItem, now: float) -> tuple[str, ...]:

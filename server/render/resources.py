@@ -38,6 +38,7 @@ def render_resources(resources: Resources, *, now: float, budget: int | None = B
         foot=freshness_lines(resources.freshness),
         noun="object",
         omitted=resources.omitted.count + len(items) - len(body),
+        at_least=bool(resources.omitted.at_least),
         title=title,
         spaced=not title and any(item.manifest is not None for item in items),
     ).fit(budget)
@@ -57,7 +58,8 @@ def _verdict(resources: Resources) -> str:
     healths = Counter(item.health for item in items if item.health)
     states = ", ".join(f"{number} {health}" for health, number in sorted(healths.items(), key=_worst_first))
     of_these = f" (of the first {len(items)})" if resources.omitted.count else ""
-    return f"{total:,} {plural(noun, total)}{where}{f': {states}{of_these}' if states else ''}"
+    more = "more than " if resources.omitted.at_least else ""
+    return f"{more}{total:,} {plural(noun, total)}{where}{f': {states}{of_these}' if states else ''}"
 
 
 def _unseen(resources: Resources) -> list[str]:

@@ -4,6 +4,7 @@ import copy
 
 import pytest
 
+from mirror.flux.content import content_digest
 from query.normalize import normalise, token
 from tests.query.manifests import Document, deployment, git_repository, helm_release, kustomization, manifest
 
@@ -109,6 +110,17 @@ def test_what_the_server_assigns_to_a_service_does_not_count() -> None:
         "v1", "Service", "web", spec={"clusterIP": "10.0.0.1", "ports": ports, "type": "NodePort"}
     )
     assert spec(document) == {"ports": [{"name": "http", "port": 80}], "type": "NodePort"}
+
+
+def test_a_headless_service_says_so_itself() -> None:
+    headless = manifest("v1", "Service", "web", spec={"clusterIP": "None", "clusterIPs": ["None"]})
+    assert spec(headless) == {"clusterIP": "None"}
+    given = manifest("v1", "Service", "web", spec={"clusterIP": "10.0.0.1", "clusterIPs": ["10.0.0.1"]})
+    other = manifest("v1", "Service", "web", spec={"clusterIP": "10.9.9.9", "clusterIPs": ["10.9.9.9"]})
+    digests = [
+        content_digest(each, health="Ready", reason="", revision="") for each in (headless, given, other)
+    ]
+    assert digests[0] != digests[1] == digests[2]
 
 
 def test_the_document_is_left_alone() -> None:

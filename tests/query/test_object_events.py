@@ -11,9 +11,12 @@ import pytest
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import EventRecord
 from query.errors import SelectorError, UnknownKindError
-from query.object_events import get_events
+from query.object_events import MOST, get_events
 from query.owned import was_owned
+from query.resources import get_resources
 from query.view import View
+from server.render.events import render_events
+from server.render.resources import render_resources
 from tests.query.manifests import deployment, manifest
 from tests.query.stores import NOW, Content, view_of
 
@@ -103,6 +106,17 @@ def test_a_limit_keeps_the_newest_and_counts_the_others(view: View) -> None:
     assert [event.reason for event in found.events] == ["BackOff", "Started"]
     assert found.omitted.count == 5
     assert get_events(view, limit=0).omitted.count == 0
+
+
+def test_beyond_the_bound_there_are_more_than_were_counted(tmp_path: Path) -> None:
+    told = [said(pod(f"p-{number}"), "Started", number) for number in range(MOST + 1)]
+    with view_of(tmp_path, {"a": Content(events=told)}) as view:
+        found = get_events(view, limit=2)
+        assert (found.omitted.count, found.omitted.at_least) == (MOST - 2, True)
+        assert render_events(found, now=NOW).text.startswith("more than 10,000 events")
+        as_resources = get_resources(view, kind="Event", limit=2)
+        assert (as_resources.omitted.count, as_resources.omitted.at_least) == (MOST - 2, True)
+        assert render_resources(as_resources, now=NOW).text.startswith("more than 10,000 Events")
 
 
 def test_nothing_found_says_where_it_was_looked(view: View) -> None:

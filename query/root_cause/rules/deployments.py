@@ -18,6 +18,7 @@ from mirror.flux.kinds import (
 from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
+from query.controllers import DEFAULT_NAMESPACE
 from query.root_cause.scene import Scene
 
 __all__ = [
@@ -46,7 +47,6 @@ _BY_KIND = {
 CONTROLLERS = frozenset({*_BY_GROUP.values(), *_BY_KIND.values()})
 """The Deployments' names in every distribution of Flux."""
 
-_NAMESPACE = "flux-system"
 _WITNESS = "source-controller"
 """The controller that no installation does without."""
 
@@ -86,10 +86,10 @@ def deployments(scene: Scene, name: str) -> list[ObjectRow]:
 
 def home(scene: Scene) -> str:
     """The namespace of the controllers: the usual one, or that of the source-controller elsewhere."""
-    if any(row.name == _WITNESS for row in _in_namespace(scene, _NAMESPACE)):
-        return _NAMESPACE
+    if any(row.name == _WITNESS for row in _in_namespace(scene, DEFAULT_NAMESPACE)):
+        return DEFAULT_NAMESPACE
     found = scene.facts.everywhere("Deployment", group="apps", name=_WITNESS).get(scene.cluster, [])
-    return min((row.namespace for row in found), default=_NAMESPACE)
+    return min((row.namespace for row in found), default=DEFAULT_NAMESPACE)
 
 
 def lost_deployment(scene: Scene, name: str) -> ObjectRow | None:

@@ -143,6 +143,15 @@ def test_an_account_that_stands_in_for_none_has_to_exist(ask: Ask) -> None:
     assert blamed(ask(tenant(there), kind="ks", name="apps"))[:2] == ("Failed", "Kustomization/team/apps")
 
 
+def test_the_controller_may_be_installed_elsewhere(ask: Ask) -> None:
+    objects = tenant()
+    objects[1]["metadata"]["namespace"] = "gitops"
+    witness = fleet.controller("source-controller")
+    witness["metadata"]["namespace"] = "gitops"
+    answer = ask([*objects, witness], kind="ks", name="apps")
+    assert blamed(answer)[:2] == ("Missing", "ServiceAccount/team/reconciler")
+
+
 def test_a_release_without_an_inventory_finds_what_it_waits_for_by_labels(ask: Ask) -> None:
     labels = {"helm.toolkit.fluxcd.io/name": "shop", "helm.toolkit.fluxcd.io/namespace": "apps"}
     web = fleet.deployment(labels=labels)
