@@ -163,15 +163,17 @@ class Group(msgspec.Struct, frozen=True):
 
 
 class ClusterValue(msgspec.Struct, frozen=True):
-    """absent: the field does not exist there (which is not the same as null)."""
+    """What these clusters say, by name. absent: the field does not exist there (which is not the same as
+    null)."""
 
-    cluster: str
+    clusters: tuple[str, ...]
     value: Any
     absent: bool = False
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One field that splits the clusters; `values` has every cluster in which the object exists."""
+    """One field that splits the clusters; `values` has every cluster in which the object exists, each value
+    once, that of most clusters first."""
 
     path: str
     values: tuple[ClusterValue, ...]

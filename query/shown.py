@@ -8,6 +8,7 @@ from typing import Any
 
 from mirror.flux.revisions import short_revision
 from query.diff import ABSENT, FieldDifference
+from query.normalize import token
 from query.results import ClusterValue, Difference
 
 __all__ = ["shown_difference"]
@@ -22,7 +23,7 @@ LEAD = 60
 
 
 def shown_difference(difference: FieldDifference, *, revisions: bool = False) -> Difference:
-    """The difference for an answer, clusters in the order of their names.
+    """The difference for an answer: who says what, most clusters first.
 
     Masked values become `<masked>`; where they differ `<masked 1>`, `<masked 2>`: equal numbers are equal
     values, within this one difference. revisions: the values are revisions, shown in their short form.
@@ -30,13 +31,17 @@ def shown_difference(difference: FieldDifference, *, revisions: bool = False) ->
     values = difference.values
     masks = _numbered(values)
     start = _first_difference([value for value in values.values() if isinstance(value, str)])
+    alike: dict[bytes | None, list[str]] = {}
+    for cluster in sorted(values):
+        said = values[cluster]
+        alike.setdefault(None if said is ABSENT else token(said), []).append(cluster)
     return Difference(
         path=difference.path,
         values=tuple(
-            ClusterValue(cluster=cluster, value=None, absent=True)
-            if values[cluster] is ABSENT
-            else ClusterValue(cluster=cluster, value=_shown(values[cluster], masks, start, revisions))
-            for cluster in sorted(values)
+            ClusterValue(tuple(clusters), None, absent=True)
+            if same is None
+            else ClusterValue(tuple(clusters), _shown(values[clusters[0]], masks, start, revisions))
+            for same, clusters in sorted(alike.items(), key=lambda item: -len(item[1]))
         ),
     )
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from query.results import ClusterValue, Comparison, Difference, ObjectComparison, Running
+from query.results import Comparison, Difference, ObjectComparison, Running
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.cluster_names import ClusterNames
 from server.render.excerpt import contrast
 from server.render.freshness import blind, freshness_lines
 from server.render.revisions import revision_lines
-from server.render.splits import by_value, split_lines, split_sets
+from server.render.splits import split_lines, split_sets
 from server.render.words import count, listing
 
 __all__ = ["differs", "render_comparison"]
@@ -127,18 +127,14 @@ def _alike(found: ObjectComparison, comparison: Comparison, names: ClusterNames)
 
 def _difference(difference: Difference, names: ClusterNames) -> str:
     """`path: a, b = 1; c = 2`, the most common value first."""
-    ordered = by_value(difference)
-    texts = contrast([None if members[0].absent else members[0].value for members in ordered])
+    values = difference.values
+    texts = contrast([None if each.absent else each.value for each in values])
     parts = [
-        f"{names.told(_clusters(members))} = {'(absent)' if members[0].absent else text}"
-        for members, text in zip(ordered, texts, strict=True)
+        f"{names.told(each.clusters)} = {'(absent)' if each.absent else text}"
+        for each, text in zip(values, texts, strict=True)
     ]
     more = f"; … {count(len(parts) - _VALUES, 'more value')}" if len(parts) > _VALUES else ""
     return f"{difference.path}: {'; '.join(parts[:_VALUES])}{more}"
-
-
-def _clusters(members: Sequence[ClusterValue]) -> list[str]:
-    return [member.cluster for member in members]
 
 
 def _sets(comparison: Comparison) -> Iterator[Sequence[str]]:
@@ -147,8 +143,7 @@ def _sets(comparison: Comparison) -> Iterator[Sequence[str]]:
     for found in (*comparison.objects, *comparison.references):
         yield from (found.missing_in, found.not_visible_in, found.outliers)
         for difference in found.differences:
-            for members in by_value(difference):
-                yield _clusters(members)
+            yield from (value.clusters for value in difference.values)
     for workload in comparison.running:
         yield from (group.clusters for group in workload.groups)
 

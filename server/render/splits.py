@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
-
-from query.results import ClusterValue, Comparison, Difference, ObjectComparison
+from query.results import Comparison, ObjectComparison
 from server.render.cluster_names import ClusterNames
 from server.render.words import count
 
-__all__ = ["by_value", "split_lines", "split_sets"]
+__all__ = ["split_lines", "split_sets"]
 
 _WAYS = 5
 """Ways of splitting the clusters that are told; the rest is counted."""
@@ -76,15 +74,6 @@ def split_sets(comparison: Comparison) -> Iterator[Sequence[str]]:
         yield from (names for names in (way.few, way.rest) if names)
 
 
-def by_value(difference: Difference) -> list[list[ClusterValue]]:
-    """The clusters that have the same there; the largest group first."""
-    groups: dict[bytes | None, list[ClusterValue]] = {}
-    for each in difference.values:
-        key = None if each.absent else msgspec.json.encode(each.value, order="deterministic")
-        groups.setdefault(key, []).append(each)
-    return sorted(groups.values(), key=len, reverse=True)
-
-
 def _listed(comparison: Comparison) -> tuple[ObjectComparison, ...]:
     return (*comparison.objects, *comparison.references)
 
@@ -96,7 +85,7 @@ def _ways(comparison: Comparison) -> dict[_Way, _Extent]:
     found: dict[_Way, _Extent] = defaultdict(_Extent)
     for each in every:
         for difference in each.differences:
-            groups = [tuple(member.cluster for member in members) for members in by_value(difference)]
+            groups = [value.clusters for value in difference.values]
             extent = found[_way(groups)]
             extent.fields += 1
             extent.objects.add(each.object_key)

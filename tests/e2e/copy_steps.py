@@ -137,7 +137,7 @@ async def _until_answered(server: Server, right: Differences, **question: Any) -
 async def _everything_names_the_same(server: Server, copies: Copies) -> None:
     """The same fields among all objects, the upgraded release and the object that one cluster lacks."""
     right = copies.all_differences()
-    found = await _until_answered(server, right)
+    found = await _until_answered(server, right, max_tokens=100_000)
     missing = {each["object_key"]: each["missing_in"] for each in found["objects"] if each["missing_in"]}
     assert missing == {FLAGS: [copies.without_flags]}
     assert found["identical"] == OBJECTS - len(right)
@@ -155,8 +155,9 @@ def _differences(found: dict[str, Any]) -> Differences:
     return {
         each["object_key"]: {
             difference["path"]: {
-                value["cluster"]: "(absent)" if value["absent"] else value["value"]
+                cluster: "(absent)" if value["absent"] else value["value"]
                 for value in difference["values"]
+                for cluster in value["clusters"]
             }
             for difference in each["differences"]
         }

@@ -62,7 +62,7 @@ async def all_synced(server: Server, names: Collection[str] = ("staging", "produ
     """The fleet's status once all clusters of these names, and no others, are complete."""
 
     async def synced() -> dict[str, Any] | None:
-        status = await server.ask("get_fleet_status")
+        status = await server.ask("get_fleet_status", max_tokens=100_000)  # a line for each cluster
         states = {
             entry["cluster"]: "cannot see all" if entry["not_visible"] else entry["state"]
             for entry in status["freshness"]
@@ -96,8 +96,8 @@ async def comparison_names_the_planted_differences(server: Server) -> None:
     assert release["object_key"] == "HelmRelease/apps/podinfo"
     differences = {entry["path"]: entry["values"] for entry in release["differences"]}
     assert {path for path in differences if path.startswith("spec.")} == _PLANTED
-    replicas = {entry["cluster"]: entry["value"] for entry in differences["spec.values.replicaCount"]}
-    assert replicas == {"staging": 1, "production": 3}
+    replicas = {tuple(entry["clusters"]): entry["value"] for entry in differences["spec.values.replicaCount"]}
+    assert replicas == {("staging",): 1, ("production",): 3}
     referenced = {entry["object_key"] for entry in found["references"]}
     assert "ConfigMap/apps/podinfo-values" in referenced
     assert "HelmRepository/apps/charts" not in referenced

@@ -35,7 +35,9 @@ def ask(path: Path, fleet: Mapping[str, Sequence[Document] | Content], **questio
 def values_of(comparison: ObjectComparison) -> dict[str, dict[str, Any]]:
     return {
         difference.path: {
-            item.cluster: "(absent)" if item.absent else item.value for item in difference.values
+            cluster: "(absent)" if item.absent else item.value
+            for item in difference.values
+            for cluster in item.clusters
         }
         for difference in comparison.differences
     }

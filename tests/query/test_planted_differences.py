@@ -92,7 +92,9 @@ def looked_at(fleet: Fleet, seed: int, redactor: Redactor = REDACTOR) -> Iterato
 def found_in(answer: Comparison) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         (each.object_key, difference.path): {
-            item.cluster: "(absent)" if item.absent else item.value for item in difference.values
+            cluster: "(absent)" if item.absent else item.value
+            for item in difference.values
+            for cluster in item.clusters
         }
         for each in (*answer.objects, *answer.references)
         for difference in each.differences

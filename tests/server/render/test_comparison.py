@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from query.diff import ABSENT, FieldDifference
 from query.results import (
-    ClusterValue,
     Comparison,
     Difference,
     Freshness,
@@ -14,6 +14,7 @@ from query.results import (
     Omitted,
     RevisionState,
 )
+from query.shown import shown_difference
 from server.render.comparison import render_comparison
 
 CLUSTERS = ("production-eu", "production-us", "staging")
@@ -21,11 +22,8 @@ DIGEST = "0123456789abcdef0123456789abcdef01234567"
 
 
 def difference(path: str, **values: Any) -> Difference:
-    cells = [
-        ClusterValue(name.replace("_", "-"), None if content is ... else content, content is ...)
-        for name, content in values.items()
-    ]
-    return Difference(path, tuple(cells))
+    said = {name.replace("_", "-"): ABSENT if content is ... else content for name, content in values.items()}
+    return shown_difference(FieldDifference(path, said))
 
 
 def podinfo(*differences: Difference) -> ObjectComparison:

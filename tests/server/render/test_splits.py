@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from query.results import ClusterValue, Comparison, Difference, Group, ObjectComparison, Omitted
+from query.diff import FieldDifference
+from query.results import Comparison, Difference, Group, ObjectComparison, Omitted
+from query.shown import shown_difference
 from server.render.comparison import render_comparison
 
 FOUR = ("eu", "us", "asia", "staging")
 
 
 def differing(path: str, **values: Any) -> Difference:
-    return Difference(path, tuple(ClusterValue(name, value) for name, value in values.items()))
+    return shown_difference(FieldDifference(path, values))
 
 
 def compared(
