@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from mirror.keys import GroupKind
 from mirror.store.rows import ServedRow
 from query.kinds import is_flux
-from query.kubernetes_results import ApiVersions, KindVersions, ServedVersion
-from query.results import Omitted
+from query.results.answer import Omitted
+from query.results.kubernetes import ApiVersions, KindVersions, ServedVersion
 from query.selectors import resolve_kind
 from query.view import View
 from query.visibility import Visibility

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 import msgspec
 
 from query.errors import UnknownClusterError
-from query.results import Context, Contexts
+from query.results.answer import Context, Contexts
 from query.view import View
 
 __all__ = ["choose_context", "contexts"]

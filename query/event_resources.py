@@ -7,8 +7,8 @@ from typing import Any
 
 from mirror.clock import to_rfc3339
 from mirror.store.rows import EventRow
-from query.fields import FieldPath
-from query.results import ObjectRef, ResourceItem
+from query.results.answer import ObjectRef, ResourceItem
+from query.syntax.fields import FieldPath
 from query.view import View
 
 __all__ = ["event_items", "find_events"]

@@ -11,7 +11,7 @@ from mirror.store.changes import ClusterState
 from mirror.store.rows import ClusterRow, OpenRow, ScopeRow
 from query.ages import CLOCK_MARGIN_S, age_of, is_open, is_settled, scope_age
 from query.errors import StaleDataError
-from query.results import Freshness
+from query.results.answer import Freshness
 from query.visibility import not_visible
 
 __all__ = ["Standing", "mirror_silence", "require_max_age", "standing_of"]

@@ -11,13 +11,13 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.settings import WriterSettings
 from mirror.store.rows import EventRow
 from query.errors import SelectorError
-from query.kubernetes_results import EventItem, Events
 from query.owned import OWNED_KINDS, WORKLOADS, owned_by, was_owned
-from query.patterns import parse_pattern
 from query.places import searched
-from query.results import ObjectRef, Omitted
+from query.results.answer import ObjectRef, Omitted
+from query.results.kubernetes import EventItem, Events
 from query.selectors import nothing_near, resolve_kind
-from query.spans import parse_since
+from query.syntax.patterns import parse_pattern
+from query.syntax.spans import parse_since
 from query.view import View
 
 __all__ = ["get_events"]

@@ -13,11 +13,11 @@ from mirror.store.rows import ObjectRow
 from query.deployments import HISTORY, deployment_history
 from query.errors import SelectorError
 from query.event_resources import event_items, find_events
-from query.fields import FieldPath, parse_field
-from query.labels import parse_selector
 from query.places import searched
-from query.results import Omitted, ResourceItem, Resources
+from query.results.answer import Omitted, ResourceItem, Resources
 from query.selectors import nothing_near, resolve_kind
+from query.syntax.fields import FieldPath, parse_field
+from query.syntax.labels import parse_selector
 from query.view import View
 
 __all__ = ["get_resources"]

@@ -10,11 +10,11 @@ from mirror.flux.fields import mapping, sequence, text
 from mirror.keys import METRICS_GROUP, GroupKind
 from mirror.store.rows import ObjectRow
 from query.errors import SelectorError
-from query.kubernetes_results import ContainerUsage, Metrics, Usage
-from query.labels import parse_selector
 from query.places import listed
-from query.quantities import quantity_value
-from query.results import ObjectRef, Omitted
+from query.results.answer import ObjectRef, Omitted
+from query.results.kubernetes import ContainerUsage, Metrics, Usage
+from query.syntax.labels import parse_selector
+from query.syntax.quantities import quantity_value
 from query.view import View
 from query.visibility import Visibility
 

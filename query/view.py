@@ -23,7 +23,7 @@ from mirror.store.reader import Reader
 from mirror.store.rows import ClusterRow, NamesRow, ObjectRow, ResourceRow, ScopeRow, SeenRow, ServedRow
 from query.cluster_choice import choose_clusters
 from query.freshness import mirror_silence
-from query.results import Freshness, ObjectRef
+from query.results.answer import Freshness, ObjectRef
 from query.sight import Sight
 from query.standings import Standings
 from query.stored import Stored

@@ -15,7 +15,7 @@ import anyio.to_thread
 from mcp.server import MCPServer
 
 from mirror.clock import SystemClock
-from query.expected import Expected
+from query.comparison.expected import Expected
 from server.background import attached_mirror, live_logs
 from server.host import until_orphaned
 from server.instructions import instructions_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from query.results import Context
+from query.results.answer import Context
 
 __all__ = [
     "ClusterDiagnosis",

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
+from query.comparison.expected import Expected
 from query.errors import SelectorError
-from query.expected import Expected
 
 __all__ = ["load_expected"]
 

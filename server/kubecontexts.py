@@ -8,7 +8,7 @@ from mirror.errors import KubeconfigError
 from mirror.kube.excerpt import mask_url
 from mirror.kube.kubeconfig import Context as KubeContext
 from mirror.kube.kubeconfig import Kubeconfig, load_kubeconfig
-from query.results import Context
+from query.results.answer import Context
 from server.options import Options
 
 __all__ = ["LoadContexts", "load_contexts"]

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from query.results import Cause, Evidence, ObjectRef, RootCause
+from query.results.answer import Cause, Evidence, ObjectRef, RootCause
 from server.ports import ContainerLog, Logs, LogWanted
 
 __all__ = ["MOST", "with_logs"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from query.results import RootCause
+    from query.results.answer import RootCause
 
 __all__ = ["second_look"]
 

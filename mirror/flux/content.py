@@ -2,7 +2,7 @@
 
 Thousands of objects in fifty clusters are compared by these numbers alone; only objects that have several of
 them are ever read. So a digest may tell too much apart (another spelling of one duration), never too little:
-it covers all that a comparison looks at (query/normalize.py, query/comparison.py).
+it covers all that a comparison looks at (query/comparison/normalize.py, query/comparison/compared.py).
 """
 
 from __future__ import annotations

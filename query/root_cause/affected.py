@@ -9,7 +9,7 @@ from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.derived import DerivedEdge
-from query.neighbourhood import REFERENCES
+from query.graph.neighbourhood import REFERENCES
 from query.root_cause.order import object_order
 from query.root_cause.ranking import Incident
 from query.root_cause.rules.common import unwell

@@ -8,7 +8,7 @@ from mirror.clock import to_rfc3339
 from mirror.flux.revisions import short_revision
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
-from query.results import Affected, Cause, PathStep, TransientObject
+from query.results.answer import Affected, Cause, PathStep, TransientObject
 from query.root_cause.evidence import evidence
 from query.root_cause.logs import log_call
 from query.root_cause.ranking import Incident

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from mirror.clock import to_rfc3339
 from mirror.records import Health
-from query.results import Evidence
+from query.results.answer import Evidence
 from query.root_cause.changes import changes
 from query.root_cause.patterns import headline, normalise
 from query.root_cause.rules.common import unwell

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mirror.store.rows import ObjectRow
-from query.results import ToolCall
+from query.results.answer import ToolCall
 from query.root_cause.containers import spoken_container
 from query.root_cause.scene import Scene
 from query.root_cause.verdicts import CauseClass

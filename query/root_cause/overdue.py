@@ -13,7 +13,7 @@ from mirror.flux.conditions import READY, RECONCILING, conditions
 from mirror.flux.fields import group_kind, mapping, metadata, sequence, text
 from mirror.flux.kinds import HELM_GROUP, OPERATOR_GROUP, SOURCE_GROUP, FluxKind, flux_kind
 from mirror.flux.verdict import TERMINATING
-from query.quantities import duration_seconds
+from query.syntax.quantities import duration_seconds
 
 __all__ = ["Overdue", "catch_up_s", "overdue"]
 

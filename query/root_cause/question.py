@@ -9,7 +9,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.places import listed
-from query.results import Found, Omitted, PathStep, RootCause
+from query.results.answer import Found, Omitted, PathStep, RootCause
 from query.root_cause.affected import PARTS, victims
 from query.root_cause.answer import cause, path_steps, standing
 from query.root_cause.facts import Facts

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from mirror.flux.fields import mapping, sequence
-from query.quantities import quantity_value
+from query.syntax.quantities import quantity_value
 
 __all__ = ["no_room"]
 

@@ -11,7 +11,7 @@ from mirror.records import Relation
 from mirror.store.rows import EdgeRow, EventRow, ObjectRow
 from query.ages import last_sign
 from query.derived import DerivedEdge
-from query.node_states import MISSING, NodeState, node_state
+from query.graph.node_states import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
 from query.root_cause.order import object_order
 from query.visibility import Visibility

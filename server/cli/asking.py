@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 import click
 import msgspec
 
-from query.results import Answer
+from query.results.answer import Answer
 from server.background import attached_mirror
 from server.cli.style import styled
 from server.options import Options

@@ -51,7 +51,7 @@ def compare(
     """
     wanted = parse_target(target, namespace)
     with attached(options) as store:
-        from query.compare import compare as compare_views  # noqa: PLC0415
+        from query.comparison.question import compare as compare_views  # noqa: PLC0415
         from server.expectations import load_expected  # noqa: PLC0415
         from server.render.comparison import differs, render_comparison  # noqa: PLC0415
 

@@ -19,8 +19,8 @@ from mirror.clock import Clock, SystemClock, format_age
 from mirror.store.reader import Reader
 from mirror.testing.fleet import simulated_fleet
 from mirror.testing.scenarios import RECIPES, Recipe, Scenario, find, simulate
-from query.compare import compare
-from query.fleet import fleet_status
+from query.comparison.question import compare
+from query.fleet.question import fleet_status
 from query.root_cause import find_root_cause
 from query.view import View, open_view
 from server.cli.simulated import simulation

@@ -65,8 +65,8 @@ def graph(
     plan = plan or ("dependencies" if wanted.kind else "delivery")
     _check(wanted, plan)
     with attached(options) as store:
-        from query.delivery import delivery_graph  # noqa: PLC0415
-        from query.graph import dependency_graph  # noqa: PLC0415
+        from query.graph.delivery import delivery_graph  # noqa: PLC0415
+        from query.graph.question import dependency_graph  # noqa: PLC0415
         from server.render.drawing import render_graph  # noqa: PLC0415
 
         store.await_kind(wanted.kind, api_version, clusters or None)

@@ -36,7 +36,7 @@ def search(
     look in one place. `--health Suspended` alone lists what is suspended, and since when.
     """
     with attached(options) as store:
-        from query.search import search_fleet  # noqa: PLC0415
+        from query.search.question import search_fleet  # noqa: PLC0415
         from server.render.search import render_search  # noqa: PLC0415
 
         store.await_kind(kind, None, clusters or None)

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from query.errors import StaleDataError
-from query.fleet import fleet_status
-from query.fleet_results import FleetStatus
+from query.fleet.question import fleet_status
+from query.results.fleet import FleetStatus
 from query.view import View
 from server.ports import Store
 from server.render.budget import Page

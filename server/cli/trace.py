@@ -31,7 +31,7 @@ def trace(
     if wanted.kind is None or wanted.name is None:
         raise click.UsageError("say which object: KIND/NAME")
     with attached(options) as store:
-        from query.trace import trace as trace_object  # noqa: PLC0415
+        from query.graph.trace import trace as trace_object  # noqa: PLC0415
         from server.render.trace import render_trace  # noqa: PLC0415
 
         store.await_kind(wanted.kind, api_version, clusters or None)

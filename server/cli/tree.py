@@ -39,7 +39,7 @@ def tree(
     if wanted.kind is None or wanted.name is None:
         raise click.UsageError("say which object: KIND/NAME")
     with attached(options) as store:
-        from query.graph import dependency_graph  # noqa: PLC0415
+        from query.graph.question import dependency_graph  # noqa: PLC0415
         from server.render.tree import render_tree  # noqa: PLC0415
 
         store.await_kind(wanted.kind, api_version, clusters or None)

@@ -13,7 +13,7 @@ from server.options import Options
 from server.second_look import second_look
 
 if TYPE_CHECKING:
-    from query.results import RootCause
+    from query.results.answer import RootCause
 
 __all__ = ["why"]
 

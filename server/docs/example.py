@@ -29,7 +29,7 @@ from mirror.store.writer import Writer
 from mirror.testing.clock import ManualClock
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.fleet import simulated_fleet
-from query.delivery import delivery_graph
+from query.graph.delivery import delivery_graph
 from query.view import open_view
 from server.render.drawing import render_graph
 

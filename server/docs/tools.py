@@ -11,7 +11,7 @@ import msgspec
 from mcp.types import Tool
 
 from mirror.errors import StoreMissingError
-from query import fleet_results, kubernetes_results, results, search_results, trace_results
+from query.results import answer, fleet, kubernetes, search, trace
 from server.app import create_server
 from server.docs.markdown import page, table
 from server.docs.structs import describe, reachable
@@ -19,22 +19,22 @@ from server.ports import Store
 
 __all__ = ["tools_page"]
 
-ANSWERS: Mapping[str, type[results.Answer]] = {
-    "get_fleet_status": fleet_results.FleetStatus,
-    "find_root_cause": results.RootCause,
-    "get_dependency_graph": results.DependencyGraph,
-    "trace_kubernetes_resource": trace_results.Traces,
-    "compare_clusters": results.Comparison,
-    "get_kubernetes_resources": results.Resources,
-    "get_kubeconfig_contexts": results.Contexts,
-    "set_kubeconfig_context": kubernetes_results.ChosenContext,
-    "get_kubernetes_events": kubernetes_results.Events,
-    "get_kubernetes_metrics": kubernetes_results.Metrics,
-    "get_kubernetes_api_versions": kubernetes_results.ApiVersions,
-    "get_flux_instance": kubernetes_results.FluxInstances,
-    "search_flux_docs": kubernetes_results.DocMatches,
-    "read_flux_doc": kubernetes_results.DocPage,
-    "search_fleet": search_results.SearchResult,
+ANSWERS: Mapping[str, type[answer.Answer]] = {
+    "get_fleet_status": fleet.FleetStatus,
+    "find_root_cause": answer.RootCause,
+    "get_dependency_graph": answer.DependencyGraph,
+    "trace_kubernetes_resource": trace.Traces,
+    "compare_clusters": answer.Comparison,
+    "get_kubernetes_resources": answer.Resources,
+    "get_kubeconfig_contexts": answer.Contexts,
+    "set_kubeconfig_context": kubernetes.ChosenContext,
+    "get_kubernetes_events": kubernetes.Events,
+    "get_kubernetes_metrics": kubernetes.Metrics,
+    "get_kubernetes_api_versions": kubernetes.ApiVersions,
+    "get_flux_instance": kubernetes.FluxInstances,
+    "search_flux_docs": kubernetes.DocMatches,
+    "read_flux_doc": kubernetes.DocPage,
+    "search_fleet": search.SearchResult,
 }
 """What each tool's structured content is."""
 
@@ -85,13 +85,13 @@ def _tool(tool: Tool) -> str:
         for name, schema in arguments.items()
     ]
     arguments_table = [*table(("argument", "type", "default", "meaning"), rows), ""] if rows else []
-    answer = ANSWERS[tool.name].__name__
+    shape = ANSWERS[tool.name].__name__
     return "\n".join(
         [
             f"## {tool.name}\n",
             f"{tool.title}. {tool.description}\n",
             *arguments_table,
-            f"Structured content: [{answer}](#{answer.lower()}).\n",
+            f"Structured content: [{shape}](#{shape.lower()}).\n",
         ]
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from query.kubernetes_results import ApiVersions, KindVersions, ServedVersion
+from query.results.kubernetes import ApiVersions, KindVersions, ServedVersion
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.words import count, listing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from query.results import Comparison, Difference, ObjectComparison, Running
+from query.results.answer import Comparison, Difference, ObjectComparison, Running
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.cluster_names import ClusterNames
 from server.render.excerpt import contrast

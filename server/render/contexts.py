@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from query.kubernetes_results import ChosenContext
-from query.results import Context, Contexts
+from query.results.answer import Context, Contexts
+from query.results.kubernetes import ChosenContext
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.table import columns

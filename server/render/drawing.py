@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
-from query.results import DependencyGraph
+from query.results.answer import DependencyGraph
 from server.render.boxes import Picture
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mirror.clock import format_age
-from query.kubernetes_results import EventItem, Events
+from query.results.kubernetes import EventItem, Events
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.table import columns

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from mirror.flux.kinds import FLUX_KINDS
-from query.fleet_results import ClusterStatus, FailingObject, FleetStatus, Incident
-from query.results import Freshness, ObjectRef
+from query.results.answer import Freshness, ObjectRef
+from query.results.fleet import ClusterStatus, FailingObject, FleetStatus, Incident
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.fleet_sections import ownership_lines, skew_lines, suspended_lines
 from server.render.freshness import blind, freshness_lines, unreached

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from query.fleet_results import ClusterStatus, FleetStatus, Ownership, OwnershipFinding, SuspendedObject
+from query.results.fleet import ClusterStatus, FleetStatus, Ownership, OwnershipFinding, SuspendedObject
 from server.render.words import ago, count, listing
 
 __all__ = ["ownership_lines", "skew_lines", "suspended_lines"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from query.kubernetes_results import ClusterFlux, FluxInstances
+from query.results.kubernetes import ClusterFlux, FluxInstances
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines, unreached
 from server.render.words import ago, clip, count, listing, value

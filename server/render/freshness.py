@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from mirror.clock import format_age
-from query.results import Freshness
+from query.results.answer import Freshness
 from server.render.words import count, listing
 
 __all__ = ["blind", "freshness_lines", "unreached"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from query.results import Cause, ToolCall
+from query.results.answer import Cause, ToolCall
 
 __all__ = ["call_text", "log_lines"]
 

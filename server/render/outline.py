@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from query.results import Freshness
+from query.results.answer import Freshness
 from server.render.boxes import Box, Link, Picture
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines

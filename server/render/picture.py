@@ -6,8 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from mirror.flux.revisions import same_content, short_revision
-from query.narrowing import most_telling
-from query.results import DependencyGraph, GraphNode
+from query.graph.narrowing import most_telling
+from query.results.answer import DependencyGraph, GraphNode
 from server.render.boxes import Box, Family, Link, Picture, crowd_of
 from server.render.quiet import quietened
 from server.render.words import WELL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from query.results import ResourceItem, Resources
+from query.results.answer import ResourceItem, Resources
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.document import yaml_lines
 from server.render.freshness import freshness_lines

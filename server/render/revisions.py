@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from query.results import RevisionState
+from query.results.answer import RevisionState
 from server.render.words import ago, clip, count, listing
 
 __all__ = ["revision_lines"]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from query.results import Cause, Evidence, PathStep, RootCause, TransientObject
+from query.results.answer import Cause, Evidence, PathStep, RootCause, TransientObject
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import blind, freshness_lines, unreached
 from server.render.logs import log_lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from query.kubernetes_results import DocField, DocMatch, DocMatches, DocPage
+from query.results.kubernetes import DocField, DocMatch, DocMatches, DocPage
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.words import count, listing

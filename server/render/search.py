@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from query.search_results import FoundValue, Match, SearchResult
+from query.results.search import FoundValue, Match, SearchResult
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.table import columns

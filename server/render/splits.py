@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from query.results import Comparison, ObjectComparison
+from query.results.answer import Comparison, ObjectComparison
 from server.render.cluster_names import ClusterNames
 from server.render.words import count
 

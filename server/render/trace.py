@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from query.trace_results import Trace, Traces, TraceStep
+from query.results.trace import Trace, Traces, TraceStep
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.words import SIGNS, WELL, clip, count, listing

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from query.results import DependencyGraph
+from query.results.answer import DependencyGraph
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.freshness import freshness_lines
 from server.render.relations import backward, forward

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from query.results import Cause
+from query.results.answer import Cause
 
 __all__ = ["verdict"]
 

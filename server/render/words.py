@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from mirror.clock import format_age, parse_time
-from query.results import ObjectRef
+from query.results.answer import ObjectRef
 
 __all__ = ["SIGNS", "WELL", "ago", "clip", "count", "in_cluster", "listing", "plural", "value"]
 

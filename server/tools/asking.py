@@ -13,7 +13,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
 
 from mirror.errors import MirrorError
-from query.results import Answer
+from query.results.answer import Answer
 from query.view import View
 from server.ports import Attach, Store
 from server.render.budget import Page

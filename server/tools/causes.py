@@ -11,7 +11,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.results import RootCause
+from query.results.answer import RootCause
 from query.root_cause import find_root_cause as root_cause
 from server.log_evidence import with_logs
 from server.ports import Logs

@@ -9,8 +9,8 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.compare import compare
-from query.expected import Expected
+from query.comparison.expected import Expected
+from query.comparison.question import compare
 from server.render.budget import BUDGET_TOKENS
 from server.render.comparison import render_comparison
 from server.tools.arguments import (

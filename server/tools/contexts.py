@@ -10,8 +10,8 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 
 from query.contexts import choose_context, contexts
-from query.kubernetes_results import ChosenContext
-from query.results import Contexts
+from query.results.answer import Contexts
+from query.results.kubernetes import ChosenContext
 from server.kubecontexts import LoadContexts
 from server.render.budget import BUDGET_BYTES, BUDGET_TOKENS
 from server.render.contexts import render_choice, render_contexts

@@ -8,7 +8,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.schema_docs import read_doc, search_docs
+from query.documentation.question import read_doc, search_docs
 from server.render.budget import BUDGET_TOKENS
 from server.render.schema_docs import render_doc_matches, render_doc_page
 from server.tools.arguments import ApiVersion, Clusters, CursorText, Limit, MaxTokens, Text

@@ -8,8 +8,8 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.fleet import fleet_status
-from query.fleet_results import FleetStatus
+from query.fleet.question import fleet_status
+from query.results.fleet import FleetStatus
 from server.render.budget import BUDGET_TOKENS, Page
 from server.render.fleet import render_fleet, worst_first
 from server.tools.arguments import Clusters, CursorText, MaxAge, MaxTokens

@@ -9,12 +9,12 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.delivery import delivery_graph
 from query.errors import SelectorError
-from query.graph import dependency_graph
-from query.narrowing import narrowed
-from query.results import DependencyGraph
-from query.trace import trace
+from query.graph.delivery import delivery_graph
+from query.graph.narrowing import narrowed
+from query.graph.question import dependency_graph
+from query.graph.trace import trace
+from query.results.answer import DependencyGraph
 from query.view import View
 from server.render.budget import BUDGET_TOKENS, BYTES_PER_TOKEN
 from server.render.drawing import render_graph

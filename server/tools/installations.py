@@ -10,7 +10,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from query.api_versions import api_versions
-from query.flux_instance import flux_instances
+from query.fleet.flux_instance import flux_instances
 from server.render.api_versions import render_api_versions
 from server.render.budget import BUDGET_TOKENS
 from server.render.flux_instance import render_flux_instances

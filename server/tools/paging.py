@@ -14,7 +14,7 @@ import msgspec
 from mcp.types import CallToolResult
 
 from query.errors import CursorError
-from query.results import Answer
+from query.results.answer import Answer
 from server.render.budget import BYTES_PER_TOKEN, Page
 from server.tools.asking import told, trimmed
 from server.tools.calls import current_call

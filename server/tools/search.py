@@ -9,7 +9,7 @@ from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult
 from pydantic import Field
 
-from query.search import search_fleet as search
+from query.search.question import search_fleet as search
 from server.render.budget import BUDGET_TOKENS
 from server.render.search import render_search
 from server.tools.arguments import Clusters, CursorText, Kind, Limit, MaxAge, MaxTokens, Namespace

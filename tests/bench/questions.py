@@ -14,16 +14,16 @@ from mirror.clock import SystemClock
 from mirror.store.reader import Reader
 from mirror.store.tables import unindexed
 from query.api_versions import api_versions
-from query.compare import compare
-from query.fleet import fleet_status
-from query.flux_instance import flux_instances
-from query.graph import dependency_graph
+from query.comparison.question import compare
+from query.documentation.question import read_doc, search_docs
+from query.fleet.flux_instance import flux_instances
+from query.fleet.question import fleet_status
+from query.graph.question import dependency_graph
+from query.graph.trace import trace
 from query.object_events import get_events
 from query.resources import get_resources
 from query.root_cause import find_root_cause
-from query.schema_docs import read_doc, search_docs
-from query.search import search_fleet
-from query.trace import trace
+from query.search.question import search_fleet
 from query.view import View, open_view
 from server.memory import collect_rarely
 from server.render.api_versions import render_api_versions

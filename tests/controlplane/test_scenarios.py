@@ -9,7 +9,7 @@ import anyio.to_thread
 import pytest
 
 from mirror.testing.scenarios import Scenario, find
-from query.results import Cause, RootCause
+from query.results.answer import Cause, RootCause
 from tests.controlplane.access import write_kubeconfig
 from tests.controlplane.scenario_objects import put_up
 from tests.controlplane.server import ControlPlane

@@ -8,7 +8,7 @@ import pytest
 
 from query.api_versions import api_versions
 from query.errors import UnknownKindError
-from query.kubernetes_results import ServedVersion
+from query.results.kubernetes import ServedVersion
 from server.render.api_versions import render_api_versions
 from tests.query.stores import RESOURCES, Content, view_of
 

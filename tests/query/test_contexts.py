@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mirror.store.changes import ClusterState
 from query.contexts import contexts
-from query.results import Context
+from query.results.answer import Context
 from tests.query.stores import Content, view_of
 
 

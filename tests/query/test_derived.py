@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from mirror.keys import Resource
-from query.graph import dependency_graph
-from query.results import DependencyGraph
+from query.graph.question import dependency_graph
+from query.results.answer import DependencyGraph
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Cluster, view_of
 from tests.query.root_cause.fleet import OPERATOR, SYSTEM, Document

@@ -10,11 +10,11 @@ import pytest
 
 from mirror.keys import GroupKind
 from mirror.store.changes import ClusterState, ScopeState
-from query.compare import compare
+from query.comparison.question import compare
 from query.errors import StaleDataError, UnknownObjectError
-from query.fleet import fleet_status
+from query.fleet.question import fleet_status
 from query.resources import get_resources
-from query.results import Freshness
+from query.results.answer import Freshness
 from query.root_cause import find_root_cause
 from query.view import View, open_view
 from tests.query.manifests import helm_release

@@ -12,7 +12,7 @@ from mirror.records import EventRecord
 from mirror.store.changes import ScopeState
 from query.errors import SelectorError, UnknownKindError
 from query.resources import get_resources
-from query.results import Resources
+from query.results.answer import Resources
 from tests.query.manifests import config_map, deployment, failed, helm_release, kustomization
 from tests.query.stores import RESOURCES, Content, view_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from mirror.keys import ObjectKey
 from mirror.store.changes import ClusterState, ScopeState
-from query.compare import compare
+from query.comparison.question import compare
 from query.errors import StaleDataError, UnknownClusterError, UnknownKindError
 from query.selectors import resolve_kind
 from query.view import View, Visibility, open_view

@@ -8,7 +8,7 @@ from typing import Any
 
 from mirror.keys import ObjectKey, parse_api_version
 from mirror.testing.scenarios.scenario import Root, Scenario
-from query.results import Cause, ObjectRef, RootCause
+from query.results.answer import Cause, ObjectRef, RootCause
 
 __all__ = ["Answers", "Grade", "asked", "grade", "is_root", "key_of_ref", "names_all", "strangers"]
 

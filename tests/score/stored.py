@@ -30,7 +30,7 @@ from mirror.store.writer import Writer
 from mirror.testing.kinds import BUILT_IN_KINDS
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios.scenario import Change
-from query.results import RootCause
+from query.results.answer import RootCause
 from query.root_cause import find_root_cause
 from query.view import open_view
 from tests.query.stores import FixedClock

@@ -15,7 +15,7 @@ from mirror.records import Health
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios import Change, Names, Scenario, key_of, misleading, scrambled
 from query.errors import UnknownKindError, UnknownObjectError
-from query.results import RootCause
+from query.results.answer import RootCause
 from tests.score.grades import Answers, asked, grade, is_root, key_of_ref, names_all, strangers
 from tests.score.noise import noise
 from tests.score.run import RECORDED, SIMULATED, answers, contents, labelled

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from query.results import Freshness, ObjectRef
+from query.results.answer import Freshness, ObjectRef
 from tests.query.stores import write_store
 from tests.server.fleet import FLEET, FileStore
 

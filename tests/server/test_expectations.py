@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from query.comparison.expected import ExpectedField, ExpectedObject
 from query.errors import SelectorError
-from query.expected import ExpectedField, ExpectedObject
 from server.expectations import load_expected
 
 RULES = """\

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from query.results import Affected, Cause, ObjectRef, RootCause, ToolCall
+from query.results.answer import Affected, Cause, ObjectRef, RootCause, ToolCall
 from server.log_evidence import MOST, with_logs
 from server.ports import ContainerLog, LogWanted
 from server.render.root_cause import render_root_cause

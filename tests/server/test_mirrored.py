@@ -14,7 +14,7 @@ from mirror.store.changes import ClusterState, ScopeState
 from mirror.store.mailbox import Mailbox
 from mirror.store.paths import StorePaths
 from mirror.testing.clock import ManualClock
-from query.results import Freshness
+from query.results.answer import Freshness
 from server.launcher import Launcher
 from server.mirrored import MirroredStore
 from tests.query.stores import NOW, RESOURCES, Content, write_store

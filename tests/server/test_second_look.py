@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from query.results import RootCause
+from query.results.answer import RootCause
 from server.second_look import MOST_KINDS, second_look
 
 

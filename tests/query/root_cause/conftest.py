@@ -32,7 +32,7 @@ from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
 from mirror.store.writer import Writer
 from mirror.testing.kinds import BUILT_IN_KINDS
-from query.results import RootCause
+from query.results.answer import RootCause
 from query.root_cause import find_root_cause
 from query.view import View, open_view
 from tests.query.root_cause.fleet import AT

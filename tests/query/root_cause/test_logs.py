@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from query.results import ToolCall
+from query.results.answer import ToolCall
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask
 from tests.query.root_cause.test_workloads import applied, with_pod

@@ -9,7 +9,7 @@ import pytest
 from mirror.store.changes import ClusterState, ScopeState
 from query.errors import UnknownKindError, UnknownObjectError
 from query.places import searched
-from query.results import ObjectRef
+from query.results.answer import ObjectRef
 from query.root_cause import find_root_cause
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask, Cluster, view_of

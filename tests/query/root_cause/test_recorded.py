@@ -11,7 +11,7 @@ import pytest
 
 from mirror.clock import parse_time
 from mirror.store.changes import ScopeState
-from query.results import ObjectRef, RootCause
+from query.results.answer import ObjectRef, RootCause
 from query.root_cause import find_root_cause
 from tests.query.root_cause.conftest import RECORDED, Cluster, States, label, read, shuffled, view_of
 

@@ -6,7 +6,7 @@ import pytest
 
 from mirror.clock import to_rfc3339
 from mirror.keys import Resource
-from query.results import RootCause
+from query.results.answer import RootCause
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Ask
 from tests.query.root_cause.fleet import SYSTEM, Document, condition, failed

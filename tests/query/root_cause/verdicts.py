@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from query.results import Cause, RootCause
+from query.results.answer import Cause, RootCause
 
 __all__ = ["blamed", "only", "path"]
 

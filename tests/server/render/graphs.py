@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from query.results import DependencyGraph, GraphEdge, GraphNode, ObjectRef
+from query.results.answer import DependencyGraph, GraphEdge, GraphNode, ObjectRef
 
 NASTY = (
     'quote"d',

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from query.diff import ABSENT, FieldDifference
-from query.results import (
+from query.comparison.diff import ABSENT, FieldDifference
+from query.comparison.shown import shown_difference
+from query.results.answer import (
     Comparison,
     Difference,
     Freshness,
@@ -14,7 +15,6 @@ from query.results import (
     Omitted,
     RevisionState,
 )
-from query.shown import shown_difference
 from server.render.comparison import render_comparison
 
 CLUSTERS = ("production-eu", "production-us", "staging")

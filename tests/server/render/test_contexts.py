@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from query.results import Context, Contexts, Freshness
+from query.results.answer import Context, Contexts, Freshness
 from server.render.contexts import render_contexts
 
 

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from query.results import Freshness
+from query.results.answer import Freshness
 from server.render.drawing import PICTURE_BYTES, Form, render_graph
 from tests.server.render.graphs import delivery, nasty, product, small
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from query.fleet_results import (
+from query.results.answer import Freshness, ObjectRef, Omitted
+from query.results.fleet import (
     ClusterStatus,
     Controller,
     FailingObject,
@@ -18,7 +19,6 @@ from query.fleet_results import (
     OwnershipFinding,
     SuspendedObject,
 )
-from query.results import Freshness, ObjectRef, Omitted
 from server.render.fleet import render_fleet
 
 MakeRef = Callable[..., ObjectRef]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from query.results import Freshness
+from query.results.answer import Freshness
 from server.render.freshness import blind, freshness_lines, unreached
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from query.results import DependencyGraph
+from query.results.answer import DependencyGraph
 from server.render.mermaid import LONGEST, MOST_BYTES, MOST_EDGES, render_mermaid
 from server.render.picture import picture_of
 from tests.server.render.graphs import NASTY, delivery, graph, nasty, node, product, small

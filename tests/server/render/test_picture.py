@@ -62,7 +62,7 @@ def test_a_bound_keeps_trouble_with_its_way_and_counts_the_rest() -> None:
 
 
 def test_what_the_question_left_out_is_counted_too() -> None:
-    from query.results import DependencyGraph, Omitted
+    from query.results.answer import DependencyGraph, Omitted
 
     five = small()
     cut = DependencyGraph(nodes=five.nodes, edges=five.edges, roots=five.roots, omitted=Omitted(40))

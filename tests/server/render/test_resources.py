@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from query.results import Freshness, ObjectRef, Omitted, ResourceItem, Resources
+from query.results.answer import Freshness, ObjectRef, Omitted, ResourceItem, Resources
 from server.render.resources import render_resources
 
 MakeRef = Callable[..., ObjectRef]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from query.results import (
+from query.results.answer import (
     Affected,
     Cause,
     Evidence,

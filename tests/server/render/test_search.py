@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 
-from query.results import Freshness, ObjectRef, Omitted
-from query.search_results import FoundValue, Match, SearchResult
+from query.results.answer import Freshness, ObjectRef, Omitted
+from query.results.search import FoundValue, Match, SearchResult
 from server.render.search import render_search
 
 MakeRef = Callable[..., ObjectRef]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from query.diff import FieldDifference
-from query.results import Comparison, Difference, Group, ObjectComparison, Omitted
-from query.shown import shown_difference
+from query.comparison.diff import FieldDifference
+from query.comparison.shown import shown_difference
+from query.results.answer import Comparison, Difference, Group, ObjectComparison, Omitted
 from server.render.comparison import render_comparison
 
 FOUR = ("eu", "us", "asia", "staging")

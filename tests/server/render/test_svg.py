@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from query.results import DependencyGraph
+from query.results.answer import DependencyGraph
 from server.render.picture import picture_of
 from server.render.svg import render_svg
 from server.render.svg_text import fitted, safe, width_of

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from query.results import Freshness, ObjectRef
-from query.trace_results import Trace, Traces, TraceSource, TraceStep
+from query.results.answer import Freshness, ObjectRef
+from query.results.trace import Trace, Traces, TraceSource, TraceStep
 from server.render.trace import grouped, render_trace
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from query.results import DependencyGraph, Freshness, GraphEdge, GraphNode, ObjectRef, Omitted
+from query.results.answer import DependencyGraph, Freshness, GraphEdge, GraphNode, ObjectRef, Omitted
 from server.render.tree import render_tree
 
 MakeRef = Callable[..., ObjectRef]

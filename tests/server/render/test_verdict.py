@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from query.results import Affected, Cause, ObjectRef, PathStep
+from query.results.answer import Affected, Cause, ObjectRef, PathStep
 from query.root_cause.verdicts import CauseClass
 from server.render.verdict import verdict
 

@@ -11,7 +11,7 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import CallToolResult, TextContent
 
-from query.results import Context
+from query.results.answer import Context
 from server.app import create_server
 from server.ports import Attach, Store
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from query.results import Comparison, Difference, ObjectComparison, Omitted
+from query.results.answer import Comparison, Difference, ObjectComparison, Omitted
 from server.render.budget import Page
 from server.tools.asking import answer, trimmed
 

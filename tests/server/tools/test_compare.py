@@ -13,7 +13,7 @@ from mcp import Client
 from mcp.server import MCPServer
 from mcp.types import CallToolResult
 
-from query.expected import Expected, ExpectedField
+from query.comparison.expected import Expected, ExpectedField
 from server.app import create_server
 from tests.query.manifests import (
     Document,

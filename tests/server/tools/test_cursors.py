@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mcp.types import CallToolResult
 
 from query.errors import CursorError
-from query.results import ObjectRef, Omitted, ResourceItem, Resources
+from query.results.answer import ObjectRef, Omitted, ResourceItem, Resources
 from server.render.budget import Draft, Page
 from server.tools.calls import Call, calling
 from server.tools.cursors import Cursor, digest, parse_cursor

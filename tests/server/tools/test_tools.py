@@ -15,7 +15,7 @@ from mcp.server import MCPServer
 from mcp.types import CallToolResult, TextContent
 
 from mirror.errors import KubeconfigError
-from query.results import Context
+from query.results.answer import Context
 from server.app import create_server
 from server.kubecontexts import LoadContexts
 from server.ports import Attach, ContainerLog, LogWanted, Store

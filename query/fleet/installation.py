@@ -1,0 +1,89 @@
+"""Which Flux a cluster runs: version, distribution, controllers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from mirror.flux.fields import mapping, sequence, text
+from mirror.flux.kinds import OPERATOR_GROUP
+from mirror.flux.revisions import parse_revision
+from mirror.records import Health
+from mirror.store.rows import ObjectRow
+from query.contents import decided_documents
+from query.controllers import by_cluster, controllers, is_part
+from query.results.fleet import Controller, FluxInstallation
+from query.view import View
+
+__all__ = ["installation", "installations"]
+
+_IMAGE = re.compile(r"(?P<repository>[^@]+?)(?::(?P<tag>[^/@:]+))?(?:@.*)?")
+_MINOR = re.compile(r"v?1\.(\d+)\.")
+
+
+def installations(view: View) -> dict[str, FluxInstallation]:
+    """The installation in each chosen cluster; an empty one where nothing of Flux can be seen."""
+    reports = by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxReport"))
+    instances = view.objects(group=OPERATOR_GROUP, kind="FluxInstance")
+    deployments = controllers(view, instances)
+    instances_of = by_cluster(instances)
+    documents = decided_documents(view, [row for rows in deployments.values() for row in rows])
+    return {
+        name: installation(reports[name], instances_of[name], deployments.get(name, ()), documents)
+        for name in view.names
+    }
+
+
+def installation(
+    reports: Sequence[ObjectRow],
+    instances: Sequence[ObjectRow],
+    deployments: Sequence[ObjectRow],
+    documents: Mapping[int, dict[str, Any]],
+) -> FluxInstallation:
+    """From the rows of one cluster.
+
+    version: of the FluxReport, else of the FluxInstance, else the label of the controllers, else guessed from
+    the tag of source-controller or kustomize-controller, whose 1.N comes with Flux 2.N: `v2.9.x`.
+    distribution: the registry the controllers come from, and who manages them.
+    """
+    running = tuple(
+        Controller(row.name, _image(documents.get(row.id, {})), _works(row))
+        for row in sorted(deployments, key=lambda row: row.name)
+    )
+    said = [parse_revision(row.revision).name for row in (*reports, *instances)]
+    said += [row.labels.get("app.kubernetes.io/version", "") for row in deployments if is_part(row)]
+    return FluxInstallation(
+        version=next(filter(None, said), "") or _version_of_images(running),
+        distribution=_distribution(running, managed=bool(reports or instances)),
+        controllers=running,
+    )
+
+
+def _works(row: ObjectRow) -> bool:
+    """Scaled to zero is a healthy Deployment, and a controller that does nothing."""
+    return row.health == Health.READY and row.reason != "ScaledToZero"
+
+
+def _image(document: Mapping[str, Any]) -> str:
+    template = mapping(mapping(document.get("spec")).get("template"))
+    containers = sequence(mapping(template.get("spec")).get("containers"))
+    return text(mapping(next(iter(containers), None)).get("image"))
+
+
+def _version_of_images(controllers: Iterable[Controller]) -> str:
+    for controller in controllers:
+        if controller.name in ("source-controller", "kustomize-controller"):
+            match = _IMAGE.fullmatch(controller.image)
+            minor = _MINOR.match(match["tag"] or "") if match else None
+            if minor:
+                return f"v2.{minor[1]}.x"
+    return ""
+
+
+def _distribution(controllers: Iterable[Controller], *, managed: bool) -> str:
+    images = (_IMAGE.fullmatch(item.image) for item in controllers if item.name != "flux-operator")
+    registries = (image["repository"].rpartition("/")[0] for image in images if image)
+    registry = next(filter(None, registries), "")
+    manager = "managed by flux-operator" if managed else ""
+    return ", ".join(filter(None, (registry, manager)))

@@ -1,0 +1,1 @@
+"""What people write in arguments: field paths, label selectors, patterns, spans, quantities. Pure."""
