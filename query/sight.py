@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Generic, TypeVar
 
@@ -39,6 +39,11 @@ class Sight:
         """What is listed and watched in the chosen clusters: all of it, as above."""
         return self._stored.read(cluster_rows.scopes, self._stored.within)
 
+    def expect(self, kinds: Collection[GroupKind]) -> None:
+        """The question is about these kinds: a few of them are read together when one is asked about."""
+        few = frozenset(kinds) if len(kinds) <= FEW else frozenset()
+        self._scopes.expected = self._versions.expected = few
+
     def scopes_of(self, kind: GroupKind) -> Mapping[str, Sequence[SeenRow]]:
         """As View.scopes_of()."""
         return self._scopes.of(kind)
@@ -72,8 +77,8 @@ class Sight:
         """The clusters that have said what they serve."""
         return self._stored.read(served.discovered)
 
-    def _read_scopes(self, kind: GroupKind | None) -> Iterable[tuple[GroupKind, str, SeenRow]]:
-        rows = self._stored.read(streams.seen, self._stored.within, kind)
+    def _read_scopes(self, kinds: Collection[GroupKind] | None) -> Iterable[tuple[GroupKind, str, SeenRow]]:
+        rows = self._stored.read(streams.seen, self._stored.within, kinds)
         return ((GroupKind(row.group, row.kind), row.cluster, row) for row in rows)
 
     @cached_property
@@ -85,16 +90,20 @@ class Sight:
         """Of the clusters that could not say what all their groups have."""
         return self._stored.read(served.groups, self._unread_groups) if self._unread_groups else {}
 
-    def _read_versions(self, kind: GroupKind | None) -> Iterable[tuple[GroupKind, str, str]]:
-        rows = self._stored.read(served.versions, self._stored.within, kind)
+    def _read_versions(self, kinds: Collection[GroupKind] | None) -> Iterable[tuple[GroupKind, str, str]]:
+        rows = self._stored.read(served.versions, self._stored.within, kinds)
         return ((GroupKind(group, kind), cluster, version) for cluster, group, kind, version in rows)
 
 
 class _ByKind(Generic[T]):
-    """Something of each kind in each cluster."""
+    """Something of each kind in each cluster. expected: kinds that are read together."""
 
-    def __init__(self, read: Callable[[GroupKind | None], Iterable[tuple[GroupKind, str, T]]]) -> None:
-        """read: (kind, cluster, what), of one kind or of all."""
+    expected: frozenset[GroupKind] = frozenset()
+
+    def __init__(
+        self, read: Callable[[Collection[GroupKind] | None], Iterable[tuple[GroupKind, str, T]]]
+    ) -> None:
+        """read: (kind, cluster, what), of these kinds or of all."""
         self._read = read
         self._found: dict[GroupKind, dict[str, list[T]]] = {}
         self._whole = False
@@ -103,11 +112,11 @@ class _ByKind(Generic[T]):
         """By cluster."""
         if kind not in self._found and not self._whole:
             self._whole = len(self._found) >= FEW
-            self._add(kind)
+            self._add(self.expected if kind in self.expected else (kind,))
         return self._found.get(kind, {})
 
-    def _add(self, kind: GroupKind) -> None:
-        found: dict[GroupKind, dict[str, list[T]]] = {kind: {}}
-        for each, cluster, what in self._read(None if self._whole else kind):
+    def _add(self, kinds: Iterable[GroupKind]) -> None:
+        found: dict[GroupKind, dict[str, list[T]]] = {kind: {} for kind in kinds}
+        for each, cluster, what in self._read(None if self._whole else found.keys()):
             found.setdefault(each, {}).setdefault(cluster, []).append(what)
         self._found |= found

@@ -103,6 +103,7 @@ class View(Stored):
         StaleDataError when `max_age` cannot be met. Said again, it counts anew.
         """
         self._touched = frozenset(kinds) if kinds else None
+        self._sight.expect(kinds)
         if self._max_age is not None:
             self._standings.of(self._touched)
 

@@ -18,13 +18,13 @@ _CLUSTER = tables.cluster.c
 _RESOURCE = tables.resource.c
 _SCOPE = tables.scope.c
 _NAME = _CLUSTER.name.label("cluster")
+_CLUSTERS = sa.select(*(_CLUSTER[name] for name in ClusterRow._fields)).order_by(_CLUSTER.name)
+_META = sa.select(tables.meta.c.key, tables.meta.c.value)
 
 
 def clusters(connection: Connection) -> list[ClusterRow]:
     """All clusters, by name."""
-    query = sa.select(*(_CLUSTER[name] for name in ClusterRow._fields)).order_by(_CLUSTER.name)
-    rows = [ClusterRow(*row) for row in connection.execute(query)]
-    return [row._replace(unread_groups=_groups(str(row.unread_groups))) for row in rows]
+    return [ClusterRow._make((*row[:-1], _groups(row[-1]))) for row in connection.execute(_CLUSTERS).all()]
 
 
 def resources(connection: Connection, clusters: Collection[str] | None = None) -> list[ResourceRow]:
@@ -54,7 +54,7 @@ def scopes(connection: Connection, clusters: Collection[str] | None = None) -> l
 
 def meta(connection: Connection) -> MetaRow:
     """The facts about the store itself."""
-    facts = {row.key: row.value for row in connection.execute(sa.select(tables.meta))}
+    facts: dict[str, str] = dict(map(tuple, connection.execute(_META).all()))
     beat = facts.get("heartbeat_at")
     return MetaRow(
         store_id=facts["store_id"],

@@ -22,14 +22,14 @@ _CLUSTERS = sa.func.aggregate_strings(sa.cast(resource.c.cluster_id, sa.Text), "
 
 
 def versions(
-    connection: Connection, clusters: Collection[str] | None, kind: GroupKind | None = None
+    connection: Connection, clusters: Collection[str] | None, kinds: Collection[GroupKind] | None = None
 ) -> list[tuple[str, str, str, str]]:
-    """(cluster, group, kind, preferred version) of one kind or of every kind, by the names of the clusters;
+    """(cluster, group, kind, preferred version) of some kinds or of every kind, by the names of the clusters;
     clusters: None means all."""
     asked: dict[str, Any] = {} if clusters is None else {"clusters": list(clusters)}
-    if kind is not None:
-        asked |= kind._asdict()
-    rows = connection.execute(_versions(kind is not None, clusters is not None), asked)
+    if kinds is not None:
+        asked["kinds"] = [tuple(kind) for kind in kinds]
+    rows = connection.execute(_versions(kinds is not None, clusters is not None), asked).all()
     return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
@@ -91,9 +91,10 @@ _NAMES = (
 
 
 @cache
-def _versions(one: bool, chosen: bool) -> sa.Select[Any]:
+def _versions(narrowed: bool, chosen: bool) -> sa.Select[Any]:
     query = sa.select(_NAME, resource.c.group, resource.c.kind, resource.c.version)
     query = query.join_from(resource, cluster).order_by(cluster.c.name)
-    if one:
-        query = query.where(*(resource.c[name] == sa.bindparam(name) for name in GroupKind._fields))
+    if narrowed:
+        wanted = sa.tuple_(resource.c.group, resource.c.kind)
+        query = query.where(wanted.in_(sa.bindparam("kinds", expanding=True)))
     return of_clusters(query, chosen=chosen)

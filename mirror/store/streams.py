@@ -32,6 +32,7 @@ LAST_SIGN = greatest(
 _NAME = cluster.c.name.label("cluster")
 _OTHER = scope.alias("other")
 _UNTIL = sa.bindparam("until", type_=sa.Float)
+_WANTED = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expanding=True))
 _OPEN = [state.value for state in ScopeState if state.is_open]
 _COLUMNS = tuple(_NAME if name == "cluster" else scope.c[name] for name in ScopeRow._fields)
 _SEEN = tuple(_NAME if name == "cluster" else scope.c[name] for name in SeenRow._fields)
@@ -57,13 +58,17 @@ def standing(
     if clusters is not None:
         asked["clusters"] = list(clusters)
     shape = (kinds is not None, clusters is not None)
-    fine = {row[0]: OpenRow._make(row) for row in connection.execute(_together(*shape), asked)}
-    counted = connection.execute(_counted(*shape), asked)
-    troubled = [name for name, count in counted if name not in fine or fine[name].scopes < count]
+    fine: dict[str, OpenRow] = {}
+    troubled: list[str] = []
+    for name, is_fine, *row in connection.execute(_together(*shape), asked).all():
+        if is_fine:
+            fine[name] = OpenRow(name, *row)
+        else:
+            troubled.append(name)
     if not troubled:
         return list(fine.values()), []
     others: list[ScopeRow] = []
-    for *row, is_fine in connection.execute(_one_by_one(shape[0]), {**asked, "clusters": troubled}):
+    for *row, is_fine in connection.execute(_one_by_one(shape[0]), {**asked, "clusters": troubled}).all():
         others.append(scope := ScopeRow._make(row))
         if is_fine:  # it is told one by one, with its type
             together = fine[scope.cluster]
@@ -72,13 +77,13 @@ def standing(
 
 
 def seen(
-    connection: Connection, clusters: Collection[str] | None, kind: GroupKind | None = None
+    connection: Connection, clusters: Collection[str] | None, kinds: Collection[GroupKind] | None = None
 ) -> list[SeenRow]:
-    """What the scopes of one kind, or of every kind, can show; clusters: None means all."""
+    """What the scopes of some kinds, or of every kind, can show; clusters: None means all."""
     asked: dict[str, Any] = {} if clusters is None else {"clusters": list(clusters)}
-    if kind is not None:
-        asked |= kind._asdict()
-    rows = connection.execute(_seen(kind is not None, clusters is not None), asked)
+    if kinds is not None:
+        asked["kinds"] = [tuple(kind) for kind in kinds]
+    rows = connection.execute(_seen(kinds is not None, clusters is not None), asked).all()
     return [SeenRow._make(row) for row in rows]
 
 
@@ -103,14 +108,10 @@ def _is_fine(scopes: Any) -> sa.ColumnElement[bool]:
 
 @cache
 def _together(narrowed: bool, chosen: bool) -> sa.Select[Any]:
-    query = sa.select(_NAME, sa.func.count(), sa.func.min(_current(scope))).join_from(scope, cluster)
-    return _asked(query.where(_is_fine(scope)).group_by(cluster.c.id), narrowed, chosen)
-
-
-@cache
-def _counted(narrowed: bool, chosen: bool) -> sa.Select[Any]:
-    query = sa.select(_NAME, sa.func.count()).join_from(scope, cluster)
-    return _asked(query.group_by(cluster.c.id), narrowed, chosen)
+    """A row for the fine scopes of a cluster, and one for the others."""
+    is_fine = _is_fine(scope).label("is_fine")
+    query = sa.select(_NAME, is_fine, sa.func.count(), sa.func.min(_current(scope)))
+    return _asked(query.join_from(scope, cluster), narrowed, chosen).group_by(cluster.c.id, is_fine)
 
 
 @cache
@@ -124,11 +125,9 @@ def _one_by_one(narrowed: bool) -> sa.Select[Any]:
 
 
 @cache
-def _seen(one: bool, chosen: bool) -> sa.Select[Any]:
+def _seen(narrowed: bool, chosen: bool) -> sa.Select[Any]:
     query = sa.select(*_SEEN).join_from(scope, cluster)
-    if one:
-        query = query.where(*(scope.c[name] == sa.bindparam(name) for name in GroupKind._fields))
-    return of_clusters(query, chosen=chosen)
+    return of_clusters(query.where(_WANTED) if narrowed else query, chosen=chosen)
 
 
 @cache
@@ -138,5 +137,4 @@ def _kinds(chosen: bool) -> sa.Select[Any]:
 
 
 def _asked(query: sa.Select[Any], narrowed: bool, chosen: bool) -> sa.Select[Any]:
-    wanted = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expanding=True))
-    return of_clusters(query.where(wanted if narrowed else scope.c.group != METRICS_GROUP), chosen=chosen)
+    return of_clusters(query.where(_WANTED if narrowed else scope.c.group != METRICS_GROUP), chosen=chosen)

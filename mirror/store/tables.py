@@ -257,6 +257,7 @@ mention = Table(
     Column("value", Text, primary_key=True),
     Column("object_id", Integer, primary_key=True, autoincrement=False),
     Column("cluster_id", Integer, nullable=False),
+    Index("mention_by_cluster", "value", "cluster_id"),
     sqlite_with_rowid=False,
 )
 """Charts and images by the objects that name them, as far as their texts are in the full-text index.

@@ -71,6 +71,6 @@ def count_by_health(
     chosen = None if clusters is None else set(clusters)
     return [
         (name, group, kind, health, number)
-        for name, group, kind, health, number in connection.execute(_COUNTED)
+        for name, group, kind, health, number in connection.execute(_COUNTED).all()
         if (kinds is None or (group, kind) in kinds) and (chosen is None or name in chosen)
     ]

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mirror.clock import to_rfc3339
 from mirror.flux.fields import integer, mapping, sequence, text
-from mirror.flux.kinds import FLUX_KINDS, KUSTOMIZE_GROUP, OPERATOR_GROUP, Category
+from mirror.flux.kinds import FLUX_KINDS, KUSTOMIZE_GROUP, Category
 from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ClusterRow, ObjectRow
 from query.contents import decided_documents
-from query.fleet.installation import installations
+from query.fleet.installation import INSTANCE, REPORT, installations
 from query.results.fleet import FluxInstallation
 from query.results.kubernetes import ClusterFlux, FluxInstances, ReconcilerCount
 from query.view import View
 
 __all__ = ["flux_instances"]
 
-INSTANCE = GroupKind(OPERATOR_GROUP, "FluxInstance")
-REPORT = GroupKind(OPERATOR_GROUP, "FluxReport")
 KUSTOMIZATION = GroupKind(KUSTOMIZE_GROUP, "Kustomization")
 SYNCED_BY = "flux-system"
 """The name that `flux bootstrap` gives the Kustomization and the source of a cluster's desired state."""
@@ -34,12 +31,12 @@ def flux_instances(view: View) -> FluxInstances:
     from the mirrored objects and `sync` from the Kustomization flux-system.
     """
     view.touch(INSTANCE, REPORT, GroupKind("apps", "Deployment"), *FLUX_KINDS)
-    instances = _first(view.objects(**INSTANCE._asdict()))
-    reports = _first(view.objects(**REPORT._asdict()))
+    every_instance, every_report = (view.objects(**kind._asdict()) for kind in (INSTANCE, REPORT))
+    instances, reports = _first(every_instance), _first(every_report)
     bootstraps = _first(view.objects(**KUSTOMIZATION._asdict(), name=SYNCED_BY, namespace=SYNCED_BY))
     documents = view.documents([row.id for row in (*instances.values(), *reports.values())])
     documents |= decided_documents(view, list(bootstraps.values()))
-    installed, counts = installations(view), _counts(view)
+    installed, counts = installations(view, every_report, every_instance), _counts(view)
     found = [
         _cluster_flux(
             cluster,
@@ -111,21 +108,19 @@ def _bootstrapped(kustomization: Mapping[str, Any]) -> dict[str, Any]:
 def _counts(view: View) -> dict[str, list[ReconcilerCount]]:
     """running: all that are not suspended, as the FluxReport counts; those that fail are among them."""
     kinds = {key for key, kind in FLUX_KINDS.items() if kind.category is not Category.REPORT}
-    by_health: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    by_health: dict[str, dict[str, dict[str, int]]] = {}
     for cluster, _, kind, health, number in view.count_by_health(kinds):
-        by_health[cluster][kind][health] += number
+        numbers = by_health.setdefault(cluster, {}).setdefault(kind, {})
+        numbers[health] = numbers.get(health, 0) + number  # a kind's name can stand in two groups
     return {
-        cluster: [
-            ReconcilerCount(
-                kind,
-                numbers.total() - numbers[Health.SUSPENDED],
-                numbers[Health.FAILED],
-                numbers[Health.SUSPENDED],
-            )
-            for kind, numbers in sorted(by_kind.items())
-        ]
+        cluster: [_reconcilers(kind, numbers) for kind, numbers in sorted(by_kind.items())]
         for cluster, by_kind in by_health.items()
     }
+
+
+def _reconcilers(kind: str, numbers: Mapping[str, int]) -> ReconcilerCount:
+    suspended = numbers.get(Health.SUSPENDED, 0)
+    return ReconcilerCount(kind, sum(numbers.values()) - suspended, numbers.get(Health.FAILED, 0), suspended)
 
 
 def _first(rows: Iterable[ObjectRow]) -> dict[str, ObjectRow]:

@@ -9,6 +9,7 @@ from typing import Any
 from mirror.flux.fields import mapping, sequence, text
 from mirror.flux.kinds import OPERATOR_GROUP
 from mirror.flux.revisions import parse_revision
+from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.contents import decided_documents
@@ -16,21 +17,27 @@ from query.controllers import by_cluster, controllers, is_part
 from query.results.fleet import Controller, FluxInstallation
 from query.view import View
 
-__all__ = ["installation", "installations"]
+__all__ = ["INSTANCE", "REPORT", "installation", "installations"]
+
+INSTANCE = GroupKind(OPERATOR_GROUP, "FluxInstance")
+REPORT = GroupKind(OPERATOR_GROUP, "FluxReport")
 
 _IMAGE = re.compile(r"(?P<repository>[^@]+?)(?::(?P<tag>[^/@:]+))?(?:@.*)?")
 _MINOR = re.compile(r"v?1\.(\d+)\.")
 
 
-def installations(view: View) -> dict[str, FluxInstallation]:
-    """The installation in each chosen cluster; an empty one where nothing of Flux can be seen."""
-    reports = by_cluster(view.objects(group=OPERATOR_GROUP, kind="FluxReport"))
-    instances = view.objects(group=OPERATOR_GROUP, kind="FluxInstance")
+def installations(
+    view: View, reports: Sequence[ObjectRow], instances: Sequence[ObjectRow]
+) -> dict[str, FluxInstallation]:
+    """The installation in each chosen cluster; an empty one where nothing of Flux can be seen.
+
+    reports, instances: the FluxReports and FluxInstances of these clusters.
+    """
     deployments = controllers(view, instances)
-    instances_of = by_cluster(instances)
-    documents = decided_documents(view, [row for rows in deployments.values() for row in rows])
+    reports_of, instances_of = by_cluster(reports), by_cluster(instances)
+    images = _images(decided_documents(view, [row for rows in deployments.values() for row in rows]))
     return {
-        name: installation(reports[name], instances_of[name], deployments.get(name, ()), documents)
+        name: installation(reports_of[name], instances_of[name], deployments.get(name, ()), images)
         for name in view.names
     }
 
@@ -39,16 +46,16 @@ def installation(
     reports: Sequence[ObjectRow],
     instances: Sequence[ObjectRow],
     deployments: Sequence[ObjectRow],
-    documents: Mapping[int, dict[str, Any]],
+    images: Mapping[int, str],
 ) -> FluxInstallation:
-    """From the rows of one cluster.
+    """From the rows of one cluster. images: of the controllers, by the row of the Deployment.
 
     version: of the FluxReport, else of the FluxInstance, else the label of the controllers, else guessed from
     the tag of source-controller or kustomize-controller, whose 1.N comes with Flux 2.N: `v2.9.x`.
     distribution: the registry the controllers come from, and who manages them.
     """
     running = tuple(
-        Controller(row.name, _image(documents.get(row.id, {})), _works(row))
+        Controller(row.name, images.get(row.id, ""), _works(row))
         for row in sorted(deployments, key=lambda row: row.name)
     )
     said = [parse_revision(row.revision).name for row in (*reports, *instances)]
@@ -63,6 +70,13 @@ def installation(
 def _works(row: ObjectRow) -> bool:
     """Scaled to zero is a healthy Deployment, and a controller that does nothing."""
     return row.health == Health.READY and row.reason != "ScaledToZero"
+
+
+def _images(documents: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
+    """What says the same in many clusters is one and the same document, and looked at once."""
+    distinct = {id(document): document for document in documents.values()}
+    told = {which: _image(document) for which, document in distinct.items()}
+    return {row: told[id(document)] for row, document in documents.items()}
 
 
 def _image(document: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from mirror.clock import to_rfc3339
@@ -11,7 +10,7 @@ from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.fleet.incidents import fold_incidents
-from query.fleet.installation import installations
+from query.fleet.installation import INSTANCE, REPORT, installations
 from query.fleet.ownership import ownership as ownership_of
 from query.kinds import is_flux
 from query.results.answer import Omitted
@@ -30,7 +29,8 @@ WORKLOADS = frozenset(
 )
 """Failing ones are listed beside Flux objects; their ReplicaSets and Pods are not."""
 
-Counts = Mapping[GroupKind, Counter[str]]
+Counts = Mapping[GroupKind, Mapping[str, int]]
+"""How many objects of each kind have each health; what none has is left out."""
 
 
 def fleet_status(view: View, *, ownership: bool = False, limit: int = 20) -> FleetStatus:
@@ -47,16 +47,16 @@ def fleet_status(view: View, *, ownership: bool = False, limit: int = 20) -> Fle
     counts = _counts(view)
     failing = _failing(view, counts)
     most = limit if limit > 0 else len(failing)
-    installed = installations(view)
+    installed = installations(view, view.objects(**REPORT._asdict()), view.objects(**INSTANCE._asdict()))
     shown = _shares(failing, view.names, most)
     return FleetStatus(
         clusters=tuple(
             ClusterStatus(
                 cluster=name,
                 flux=installed[name],
-                kinds=_kind_counts(counts[name]),
+                kinds=_kind_counts(counts.get(name, {})),
                 failing=tuple(_failing_object(view, row) for row in shown[name]),
-                failing_workloads=sum(counts[name][kind][Health.FAILED] for kind in WORKLOADS),
+                failing_workloads=_failing_workloads(counts.get(name, {})),
             )
             for name in view.names
         ),
@@ -69,17 +69,24 @@ def fleet_status(view: View, *, ownership: bool = False, limit: int = 20) -> Fle
 
 
 def _counts(view: View) -> Mapping[str, Counts]:
-    """Cluster → kind → how many of each health; Flux kinds and workloads only."""
-    found: dict[str, dict[GroupKind, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    """By cluster; Flux kinds and workloads only."""
+    found: dict[str, dict[GroupKind, dict[str, int]]] = {}
     for cluster, group, kind, health, count in view.count_by_health(WORKLOADS | FLUX_KINDS.keys()):
-        found[cluster][GroupKind(group, kind)][health] += count
+        found.setdefault(cluster, {}).setdefault(GroupKind(group, kind), {})[health] = count
     return found
+
+
+def _failing_workloads(counts: Counts) -> int:
+    return sum(counts[kind].get(Health.FAILED, 0) for kind in WORKLOADS if kind in counts)
 
 
 def _failing(view: View, counts: Mapping[str, Counts]) -> list[ObjectRow]:
     """Only kinds of which something fails are looked at; Flux objects first, the oldest first."""
     kinds = {
-        kind for by_kind in counts.values() for kind, by_health in by_kind.items() if by_health[Health.FAILED]
+        kind
+        for by_kind in counts.values()
+        for kind, by_health in by_kind.items()
+        if Health.FAILED in by_health
     }
     rows = [
         row
@@ -95,7 +102,7 @@ def _suspended(view: View, counts: Mapping[str, Counts], limit: int) -> tuple[Su
         kind
         for by_kind in counts.values()
         for kind, by_health in by_kind.items()
-        if kind in FLUX_KINDS and by_health[Health.SUSPENDED]
+        if kind in FLUX_KINDS and Health.SUSPENDED in by_health
     }
     rows = [row for kind in kinds for row in view.objects(**kind._asdict(), health=Health.SUSPENDED)]
     rows.sort(key=lambda row: (row.since or view.now, row.key, row.cluster))
@@ -122,12 +129,12 @@ def _kind_counts(counts: Counts) -> tuple[KindCount, ...]:
     return tuple(
         KindCount(
             kind=group_kind.kind,
-            total=by_health.total(),
-            ready=by_health[Health.READY],
-            failing=by_health[Health.FAILED],
-            progressing=by_health[Health.PROGRESSING],
-            suspended=by_health[Health.SUSPENDED],
-            unknown=by_health[Health.UNKNOWN],
+            total=sum(by_health.values()),
+            ready=by_health.get(Health.READY, 0),
+            failing=by_health.get(Health.FAILED, 0),
+            progressing=by_health.get(Health.PROGRESSING, 0),
+            suspended=by_health.get(Health.SUSPENDED, 0),
+            unknown=by_health.get(Health.UNKNOWN, 0),
         )
         for group_kind, by_health in sorted(counts.items(), key=lambda item: item[0].kind)
         if group_kind in FLUX_KINDS and FLUX_KINDS[group_kind].category is not Category.REPORT

@@ -26,11 +26,11 @@ from query.view import View
 
 __all__ = ["search_fleet"]
 
-MOST_RANKED = 1_000
+MOST_RANKED = 500
 """Matches that are counted and ranked one by one. Of more, those whose names begin with the words, those that
 are not well, and some others."""
 
-MOST_READ = 500
+MOST_READ = 200
 """Objects with a chart or an image up to which each of them is read; of more, those not well and some
 others."""
 

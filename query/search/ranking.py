@@ -54,25 +54,24 @@ def of_object(hit: Hit, terms: Sequence[Term]) -> Found | None:
         closeness = _closeness(name, terms)
         return Found(hit.cluster, hit.key, hit.health, "name", name, closeness, hit.since, hit.version)
     lines = lines_of(hit.body)
-    having = [{term for term in terms if term.matches(field, said)} for field, said in lines]
-    if set(terms) - set().union(*having):
+    having = [(line, here) for line in lines if (here := [term for term in terms if term.matches(*line)])]
+    if set(terms).difference(*(here for _, here in having)):
         return None
-    weights = [(-len(terms_here), _RANK[field]) for terms_here, (field, _) in zip(having, lines, strict=True)]
-    if not terms:
-        weights = [(int(field != "message"), _RANK[field]) for field, _ in lines]
-    weight = min(weights)
-    field, said = lines[weights.index(weight)]
-    valued = [line for line, here in zip(lines, having, strict=True) if line[0] in VALUE_KINDS and here]
+    if terms:
+        (field, said), _ = min(having, key=lambda entry: (-len(entry[1]), _RANK[entry[0][0]]))
+    else:
+        field, said = min(lines, key=lambda line: (line[0] != "message", _RANK[line[0]]))
+    asked = {term.field for term in terms}.intersection(VALUE_KINDS)
     return Found(
         hit.cluster,
         hit.key,
         hit.health,
         field,
         said,
-        10 * weight[1] + _closeness(hit.key.name, terms),
+        10 * _RANK[field] + _closeness(name, terms),
         hit.since,
         hit.version,
-        tuple(line for line in valued if any(term.field == line[0] for term in terms)),
+        tuple(line for line, _ in having if line[0] in asked),
     )
 
 

@@ -65,13 +65,14 @@ def parse_query(query: str) -> tuple[Term, ...]:
     `chart:podinfo` is the chart of just that name, `chart:podinfo@6.5.*` in those versions.
     `image:nginx:1.25` is any image whose repository ends in `nginx`, with just that tag.
     """
-    return tuple(_terms(query))
+    return tuple(dict.fromkeys(_terms(query)))
 
 
-def lines_of(body: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=1024)  # objects of one name say the same in most clusters
+def lines_of(body: str) -> tuple[tuple[str, str], ...]:
     """(field, what is said in it) of the text an object is found by; the first one is its name."""
     name, *lines = body.split("\n")
-    return [("name", name), *((_FIELDS_BY_MARK[line[0]], line[1:]) for line in lines)]
+    return (("name", name), *((_FIELDS_BY_MARK[line[0]], line[1:]) for line in lines))
 
 
 def _terms(query: str) -> Iterator[Term]:

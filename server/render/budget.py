@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from server.render.words import count
 
-__all__ = ["BUDGET_BYTES", "BUDGET_TOKENS", "BYTES_PER_TOKEN", "Draft", "Page"]
+__all__ = ["BUDGET_BYTES", "BUDGET_TOKENS", "BYTES_PER_TOKEN", "Draft", "Page", "showable"]
 
 BUDGET_TOKENS = 2_000
 """Tokens of one default answer."""
@@ -18,6 +19,24 @@ BYTES_PER_TOKEN = 4
 
 BUDGET_BYTES = BUDGET_TOKENS * BYTES_PER_TOKEN
 """UTF-8 bytes of one default answer."""
+
+
+T = TypeVar("T")
+
+
+def showable(things: Sequence[T], lines: Callable[[T], list[str]], budget: int | None) -> list[list[str]]:
+    """The lines of the first things: of as many as an answer can show, and of one more.
+
+    For lines that take long to write. A Draft of these counts the others as omitted.
+    """
+    items: list[list[str]] = []
+    size = 0
+    for thing in things:
+        if budget is not None and size > budget:
+            break
+        items.append(lines(thing))
+        size += sum(_size(line) + 1 for line in items[-1])
+    return items
 
 
 class Page(NamedTuple):
@@ -107,12 +126,12 @@ class Draft:
             body = f"{self.title}\n{body}"
         parts = ["\n".join(self.head), body, note, "\n".join(self.foot)]
         return Page(
-            "\n\n".join(part for part in parts if part).translate(_HARMLESS), sum(weights[:kept]), note
+            _HARMFUL.sub(_INSTEAD, "\n\n".join(part for part in parts if part)), sum(weights[:kept]), note
         )
 
 
-_HARMLESS = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
-"""What an object says reaches terminals and models: no control character but the newline gets there."""
+_HARMFUL, _INSTEAD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]"), "\N{REPLACEMENT CHARACTER}"
+"""What an object says reaches terminals and models: no control character but tab and newline gets there."""
 
 _SLACK = 120
 """Bytes kept free for the two sentences about what was cut, which the empty page does not have."""

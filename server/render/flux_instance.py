@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from query.results.kubernetes import ClusterFlux, FluxInstances
-from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.budget import BUDGET_BYTES, Draft, Page, showable
 from server.render.freshness import freshness_lines, unreached
 from server.render.words import ago, clip, count, listing, value
 
@@ -23,12 +23,13 @@ _SPEC_SHOWN = ("distribution", "components", "cluster")
 def render_flux_instances(found: FluxInstances, *, now: float, budget: int | None = BUDGET_BYTES) -> Page:
     """now: wall seconds, for ages. `kept` counts the clusters."""
     unread = {line.cluster for line in found.freshness if unreached([line])}
+    items = showable(found.clusters, lambda cluster: _lines(cluster, now, unread), budget)
     return Draft(
         head=[_verdict(found, unread)],
-        items=[_lines(cluster, now, unread) for cluster in found.clusters],
+        items=items,
         foot=freshness_lines(found.freshness),
         noun="cluster",
-        omitted=found.omitted.count,
+        omitted=found.omitted.count + len(found.clusters) - len(items),
         spaced=True,
     ).fit(budget)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 
 from query.results.answer import ResourceItem, Resources
-from server.render.budget import BUDGET_BYTES, Draft, Page
+from server.render.budget import BUDGET_BYTES, Draft, Page, showable
 from server.render.document import yaml_lines
 from server.render.freshness import freshness_lines
 from server.render.table import columns
@@ -31,7 +30,7 @@ def render_resources(resources: Resources, *, now: float, budget: int | None = B
         title, *rows = columns([heading, *(row(item, now) for item in items)])
         body = [[line] for line in rows]
     else:
-        body = _blocks(items, budget)
+        body = showable(items, _block, budget)
     return Draft(
         head=[_verdict(resources), *([resources.hint] if resources.hint else []), *_unseen(resources)],
         items=body,
@@ -102,18 +101,6 @@ def _event_row(item: ResourceItem, now: float) -> tuple[str, ...]:
         str(event.get("count", "")),
         clip(item.message, 200),
     )
-
-
-def _blocks(items: Sequence[ResourceItem], budget: int | None) -> list[list[str]]:
-    """Of the first items: as many as can be shown, and one more. YAML of what nobody will see takes long."""
-    blocks: list[list[str]] = []
-    size = 0
-    for item in items:
-        if budget is not None and size > budget:
-            break
-        blocks.append(_block(item))
-        size += sum(len(line.encode()) + 1 for line in blocks[-1])
-    return blocks
 
 
 def _block(item: ResourceItem) -> list[str]:

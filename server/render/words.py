@@ -79,7 +79,7 @@ def _plain(text: str) -> bool:
     """Not mistaken for a number, a list or the end of the field when it stands without quotes."""
     if not text or text != text.strip() or text in ("true", "false", "null"):
         return False
-    return not any(character in _SPECIAL for character in text) and not _number(text)
+    return _SPECIAL.isdisjoint(text) and not _number(text)
 
 
 def _number(text: str) -> bool:

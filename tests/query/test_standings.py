@@ -138,7 +138,17 @@ def test_one_kind_in_all_clusters_is_one_question(tmp_path: Path) -> None:
         assert len(told) == 2
         view.freshness()
         view.freshness()
-        assert len(told) == 4
+        assert len(told) == 3
+
+
+def test_the_kinds_that_a_question_touches_are_read_together(tmp_path: Path) -> None:
+    kinds = [RELEASES, GroupKind("", "Pod"), GroupKind("apps", "Deployment")]
+    with view_of(tmp_path, {"a": Content(states={"Pod": ScopeState.FORBIDDEN})}) as view:
+        view.touch(*kinds)
+        with statements(view) as told:
+            seen = [view.visibility("a", *kind, "") for kind in kinds]
+        assert seen == [Visibility.SEEN, Visibility.FORBIDDEN, Visibility.SEEN]
+        assert len(told) == 1
 
 
 def test_a_question_about_many_kinds_reads_them_together(tmp_path: Path) -> None:

@@ -88,4 +88,4 @@ def test_an_image_is_named_by_whole_parts(wanted: str, said: str, found: bool) -
 
 def test_the_lines_of_a_text_know_their_field() -> None:
     body = f"web\n{MARKS['image']}web:1\n{MARKS['label']}app=web"
-    assert lines_of(body) == [("name", "web"), ("image", "web:1"), ("label", "app=web")]
+    assert lines_of(body) == (("name", "web"), ("image", "web:1"), ("label", "app=web"))
