@@ -8,6 +8,7 @@ versions from OCI with the start of their digest, `1.2.3+<12 hex>`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from mirror.flux.fields import group_kind, mapping, sequence, text
@@ -28,6 +29,8 @@ _OLD_GIT: Final = re.compile(r"(?P<name>.*)/(?P<hex>[0-9a-f]{40}|[0-9a-f]{64})",
 _CHART_DIGEST: Final = re.compile(r"(?P<name>.*)\+(?P<hex>[0-9a-f]{12})", re.DOTALL)
 _HEX: Final = re.compile(r"[0-9a-f]{7,128}")
 _SHORT: Final = 8
+_REMEMBERED: Final = 1024
+"""Revisions whose parts are kept: a question about a fleet takes the same few apart thousands of times."""
 
 _LAST_APPLIED: Final = ("status", "lastAppliedRevision")
 _PATHS: Final = {
@@ -51,6 +54,7 @@ class Revision(NamedTuple):
     hex: str
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def parse_revision(revision: str) -> Revision:
     """Any form; what is not understood is a name without a digest."""
     if match := _DIGEST.fullmatch(revision):

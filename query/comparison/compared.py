@@ -20,7 +20,18 @@ from query.comparison.normalize import normalise, token
 from query.comparison.shown import shown_difference
 from query.results.answer import Group, ObjectComparison
 
-__all__ = ["Bodies", "Content", "Entry", "Variant", "Verdict", "contents_of", "judge", "outliers"]
+__all__ = [
+    "Bodies",
+    "Content",
+    "Entry",
+    "Variant",
+    "Verdict",
+    "contents_of",
+    "differ",
+    "judge",
+    "outliers",
+    "told_apart",
+]
 
 DIGEST_LENGTH = 12
 
@@ -143,6 +154,19 @@ def contents_of(entry: Entry, bodies: Bodies) -> list[Content]:
     ]
 
 
+def told_apart(entry: Entry, rows: Mapping[int, ObjectRow]) -> bool:
+    """The clusters are not alike, and no document is needed to see it. rows: of the variants, by id."""
+    homes = {(variant.key.namespace, variant.key.name) for variant in entry.variants}
+    facts = {token(_observed(rows[variant.id])) for variant in entry.variants}
+    return len(homes) > 1 or len(facts) > 1 or bool(entry.variants and entry.missing)
+
+
+def differ(entry: Entry, bodies: Bodies) -> bool:
+    """As the verdict of judge() says, without telling how. bodies: documents only where told_apart() does
+    not say so."""
+    return told_apart(entry, bodies.rows) or bool(_differences(contents_of(entry, bodies)))
+
+
 def judge(
     entry: Entry, contents: Sequence[Content], baseline: str | None = None, expected: Expected | None = None
 ) -> Verdict:
@@ -202,10 +226,7 @@ def _differences(contents: Sequence[Content]) -> list[FieldDifference]:
 
 def _tree(entry: Entry, variant: Variant, bodies: Bodies) -> dict[str, Any]:
     """The normal form of one variant, with the facts that count though nobody has decided them."""
-    row = bodies.rows[variant.id]
-    facts: dict[str, Any] = {"health": told_health(row.health, row.reason)}
-    if row.revision:
-        facts["revision"] = _content_of(row.revision)
+    facts: dict[str, Any] = {**_observed(bodies.rows[variant.id])}
     if entry.observed_only:
         return facts
     document = bodies.documents.get(variant.id, {})
@@ -214,6 +235,13 @@ def _tree(entry: Entry, variant: Variant, bodies: Bodies) -> dict[str, Any]:
     if owner := ", ".join(str(key) for key in claimed_by(document)):
         facts["owner"] = owner
     return {**normalise(document), **facts}
+
+
+def _observed(row: ObjectRow) -> dict[str, str]:
+    facts = {"health": told_health(row.health, row.reason)}
+    if row.revision:
+        facts["revision"] = _content_of(row.revision)
+    return facts
 
 
 def _content_of(revision: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from query.comparison.compared import Bodies, Entry, contents_of, judge
+from query.comparison.compared import Bodies, Entry, contents_of, differ, judge, told_apart
 from query.comparison.expected import Expected
 from query.progress import Progress
 from query.results.answer import ObjectComparison
@@ -13,7 +13,7 @@ from query.view import View
 
 __all__ = ["Judged", "Judging"]
 
-AT_ONCE = 2_000
+AT_ONCE = 500
 """Different contents that are read at the same time: some MB, whatever is compared."""
 
 
@@ -53,20 +53,19 @@ class Judging:
         room = max(self._limit - before, 0) if self._limit > 0 else None
         left = alike = known = 0
         for part in _parts(entries):
-            bodies = self._read([entry for entry in part if single or not entry.settled])
+            counted = self._expected is None and _is_full(listed, room)
+            bodies = self._read([entry for entry in part if single or not entry.settled], counted=counted)
             for entry in part:
                 if entry.settled and not single:
                     alike += entry.compared and bool(entry.variants)
                     continue
-                contents = contents_of(entry, bodies)
-                full = room is not None and len(listed) >= room
-                if self._expected is None and full:
-                    differs = len(contents) > 1 or bool(contents and entry.missing)
+                if self._expected is None and _is_full(listed, room):
+                    differs = differ(entry, bodies)
                     left, alike = left + differs, alike + (not differs)
                     continue
-                verdict = judge(entry, contents, self._baseline, self._expected)
+                verdict = judge(entry, contents_of(entry, bodies), self._baseline, self._expected)
                 known += verdict.expected
-                if verdict.differs and full:
+                if verdict.differs and _is_full(listed, room):
                     left += 1
                 elif verdict.differs or (single and not entry.compared):
                     listed.append(verdict.comparison)
@@ -75,10 +74,17 @@ class Judging:
             self._progress.judged(len(part))
         return Judged(tuple(listed), left, alike, known)
 
-    def _read(self, entries: Sequence[Entry]) -> Bodies:
-        ids = {variant.id for entry in entries for variant in entry.variants}
-        bodies = {variant.id for entry in entries if not entry.observed_only for variant in entry.variants}
-        return Bodies(self._view.by_ids(ids), self._view.documents(bodies))
+    def _read(self, entries: Sequence[Entry], *, counted: bool) -> Bodies:
+        """counted: nothing is told but whether they differ, which rows mostly show without the documents."""
+        rows = self._view.by_ids({variant.id for entry in entries for variant in entry.variants})
+        open_ = (
+            entry for entry in entries if not (entry.observed_only or (counted and told_apart(entry, rows)))
+        )
+        return Bodies(rows, self._view.documents({each.id for entry in open_ for each in entry.variants}))
+
+
+def _is_full(listed: Sequence[ObjectComparison], room: int | None) -> bool:
+    return room is not None and len(listed) >= room
 
 
 def _parts(entries: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -29,8 +29,8 @@ def managed_objects(view: View, progress: Progress) -> list[ContentRow]:
         progress.reading(number, len(kinds), kind.kind)
         (flux if is_flux(kind.group) else others).extend(view.contents(kind))
     applied = _applied(view, [row.id for row in flux if _applies(row.key)])
-    claimed = _claimed(view, [row for row in others if row.key not in applied])
-    return without_generated(view, [*flux, *(row for row in others if row.key in applied | claimed)])
+    managed = applied | _claimed(view, [row for row in others if row.key not in applied])
+    return without_generated(view, [*flux, *(row for row in others if row.key in managed)])
 
 
 def mirrored_kinds(view: View) -> list[GroupKind]:

@@ -48,8 +48,10 @@ def states_of(source: ObjectKey, holdings: Sequence[Holding], wanted: str = "") 
     wanted: the revision to measure by, or its beginning. Without it, of the clusters whose source follows the
     same place, the revision that was fetched last: what one cluster has found there, the others will find.
     """
-    measured = {holding.cluster: _Measured.by(wanted, holdings) for holding in holdings} if wanted else {}
-    if not wanted:
+    measured: dict[str, _Measured] = {}
+    if wanted:
+        measured = dict.fromkeys((each.cluster for each in holdings), _Measured.by(wanted, holdings))
+    else:
         for follows in {holding.follows for holding in holdings}:
             alike = [holding for holding in holdings if holding.follows == follows]
             measured |= dict.fromkeys((each.cluster for each in alike), _Measured.last(alike))

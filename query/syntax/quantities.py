@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 __all__ = ["canonical_duration", "canonical_quantity", "duration_seconds", "quantity_value"]
 
@@ -25,6 +26,7 @@ _BINARY = ("Ki", "Mi", "Gi", "Ti", "Pi", "Ei")
 _DECIMAL = {"n": -9, "u": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9, "T": 12, "P": 15, "E": 18}
 
 
+@lru_cache(maxsize=1024)
 def canonical_duration(text: str) -> str:
     """The shortest form of a Go duration (time.ParseDuration): `90s` → `1m30s`, `1h0m0s` → `1h`.
 

@@ -119,6 +119,7 @@ def check(seed: int, **planting: Any) -> None:
         everything = compare(view, limit=0)
         apps = compare(view, kind="ks", name="apps", limit=0)
         web = _of_web(view, fleet)
+        few = compare(view, limit=1)
     assert found_in(everything) == fleet.differences()
     assert missing_in(everything) == fleet.absences()
     versions = 0 < len(fleet.older) < len(fleet.documents)
@@ -131,6 +132,11 @@ def check(seed: int, **planting: Any) -> None:
     expected = fleet.differences(WEB[0])
     assert found_in(web) == {place: values for place, values in expected.items() if place[0] in WEB}
     assert {workload.object_key for workload in web.running} <= {"Deployment/apps/web"}
+    counted = len(few.objects) + len(few.references) + few.omitted.count
+    assert (counted, few.identical) == (
+        len(everything.objects) + len(everything.references),
+        everything.identical,
+    ), "what is only counted is counted as if it were told"
     for answer in (everything, apps, web):
         keeps_secrets(answer)
 
