@@ -246,6 +246,15 @@ def test_a_limit_says_exactly_what_it_left_out(tmp_path: Path, limit: int, shown
     assert (len(answer.objects), answer.omitted.count) == (shown, left)
 
 
+def test_another_spelling_is_not_counted_as_left_out(tmp_path: Path) -> None:
+    fleet = {
+        name: [config_map("a", {"x": name}), config_map("b", {"values.yaml": f"replicas:{space}1\n"})]
+        for name, space in (("a", " "), ("b", "  "))
+    }
+    answer = ask(tmp_path, fleet, kind="cm", limit=1)
+    assert (len(answer.objects), answer.omitted.count, answer.identical) == (1, 0, 1)
+
+
 @pytest.mark.parametrize(
     ("question", "error", "says"),
     [
