@@ -27,7 +27,7 @@ def _as_list(content: Any) -> Any:
     """Models often send one name where a list is asked for."""
     if isinstance(content, str):
         content = [part.strip() for part in content.split(",") if part.strip()]
-    return content or None
+    return None if content == [] else content
 
 
 def _blank_is_none(content: Any) -> Any:

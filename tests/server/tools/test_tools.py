@@ -313,6 +313,11 @@ async def test_an_invented_argument_is_refused_not_ignored(client: Client) -> No
     assert "`clusters` instead of `cluster`" in text
 
 
+@pytest.mark.parametrize("clusters", [{}, {"name": "staging"}, 0, False, [["staging"]]])
+async def test_what_is_no_list_of_clusters_does_not_mean_all(client: Client, clusters: object) -> None:
+    assert "clusters" in await refusal(client, "get_fleet_status", clusters=clusters)
+
+
 async def test_a_wrong_limit_is_refused(client: Client) -> None:
     assert "limit" in await refusal(client, "get_kubernetes_resources", limit=-1)
 
