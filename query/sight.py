@@ -64,7 +64,8 @@ class Sight:
     def unread_groups(self, cluster: str) -> list[str]:
         """The API groups of which the cluster could not say what they have, and of which nothing is known
         from before."""
-        return sorted(self._unread_groups.get(cluster, set()) - self._known_groups.get(cluster, set()))
+        unread = self._unread_groups.get(cluster)
+        return sorted(unread - self._known_groups.get(cluster, set())) if unread else []
 
     def api_version(self, cluster: str, group: str, kind: str) -> str:
         """As View.api_version()."""

@@ -83,7 +83,7 @@ class Standings:
     def _undiscovered(self, cluster: str, kinds: Collection[GroupKind] | None) -> tuple[str, ...]:
         """API groups that the question is about and of which nobody knows what the cluster has."""
         groups = self._sight.unread_groups(cluster)
-        if kinds is None:
+        if kinds is None or not groups:
             return tuple(group for group in groups if is_flux(group))
         hidden = {
             kind.group
