@@ -7,8 +7,6 @@ Sizes are set as `name:argument=value,...`, for instance `sync:clusters=10,objec
 
 from __future__ import annotations
 
-import os
-import platform
 import sys
 import tempfile
 from collections.abc import Callable
@@ -16,6 +14,7 @@ from pathlib import Path
 
 from tests.bench.apiserver import apiserver
 from tests.bench.churn import churn
+from tests.bench.machine import machine
 from tests.bench.questions import questions
 from tests.bench.restart import restart
 from tests.bench.sync import sync
@@ -33,8 +32,7 @@ MEASURES: dict[str, Callable[..., None]] = {
 
 
 def main(arguments: list[str]) -> None:
-    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
-    print(f"{machine}, Python {platform.python_version()}")
+    print(machine())
     for name, _, sizes in (argument.partition(":") for argument in arguments or MEASURES):
         if name not in MEASURES:
             sys.exit(f"no measure is called {name}; there are: {', '.join(MEASURES)}")
