@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,9 +12,9 @@ from mirror.keys import GroupKind
 from mirror.records import Health, Relation
 from mirror.store.rows import EventRow, ObjectRow
 from query.root_cause.scene import Link, Scene
-from query.root_cause.verdicts import Proof
+from query.root_cause.verdicts import Proof, Verdict
 
-__all__ = ["Case", "Failure"]
+__all__ = ["Case", "Failure", "Rule"]
 
 
 class Failure(NamedTuple):
@@ -92,3 +93,7 @@ class Case:
     def other(self, row: ObjectRow) -> Case:
         """The same question about another object."""
         return Case(self.scene, row)
+
+
+Rule = Callable[[Case], Verdict | None]
+"""One question about one object. None: not mine, ask the next rule."""

@@ -11,7 +11,7 @@ from mirror.flux.kinds import (
     flux_kind,
 )
 from mirror.keys import GroupKind
-from query.root_cause.case import Case
+from query.root_cause.case import Case, Rule
 from query.root_cause.rules.access import forbidden
 from query.root_cause.rules.applies import refused_object
 from query.root_cause.rules.artifacts import (
@@ -68,7 +68,7 @@ from query.root_cause.rules.suspension import still_source, suspended
 from query.root_cause.rules.values import values_reference, wrong_values
 from query.root_cause.rules.webhooks import webhook_unreachable
 from query.root_cause.rules.workloads import owned_trouble
-from query.root_cause.verdicts import Rule, Verdict
+from query.root_cause.verdicts import Verdict
 
 __all__ = ["judge", "judge_late", "rules_for"]
 

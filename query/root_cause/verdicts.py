@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from mirror.store.rows import ObjectRow
 
-if TYPE_CHECKING:
-    from query.root_cause.case import Case
-
-__all__ = ["CauseClass", "Found", "Proof", "Rule", "Step", "Verdict", "blame", "look"]
+__all__ = ["CauseClass", "Found", "Proof", "Step", "Verdict", "blame", "look"]
 
 
 class CauseClass(StrEnum):
@@ -91,10 +87,6 @@ class Verdict(NamedTuple):
     otherwise: tuple[Found, ...] = ()
     hidden: tuple[str, ...] = ()
     over: bool = False
-
-
-Rule = Callable[["Case"], "Verdict | None"]
-"""One question about one object. None: not mine, ask the next rule."""
 
 
 def blame(*found: Found) -> Verdict:

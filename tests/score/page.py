@@ -8,8 +8,8 @@ from pathlib import Path
 from mirror.flux.kinds import FLUX_KINDS, Category
 from mirror.keys import GroupKind
 from query.root_cause import ranking, walk
+from query.root_cause.case import Rule
 from query.root_cause.table import rules_for
-from query.root_cause.verdicts import Rule
 from tests.score.grades import Grade
 from tests.score.table import goals, markdown
 
