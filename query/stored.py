@@ -88,6 +88,11 @@ class Stored:
         """Rows by id, placeholders included; unknown ids are left out."""
         return objects.by_ids(self._conn, list(ids))
 
+    def by_keys(self, wanted: Iterable[tuple[str, ObjectKey]]) -> list[ObjectRow]:
+        """The rows of these keys in the chosen ones of their clusters, placeholders included."""
+        chosen = set(self.names)
+        return objects.by_keys(self._conn, [place for place in wanted if place[0] in chosen])
+
     def documents(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The stored (redacted) objects by id; placeholders have none."""
         return documents.load(self._conn, list(ids))
@@ -108,17 +113,27 @@ class Stored:
         up: Iterable[str],
         depth: int,
         limit: int,
-        beyond: edges.Beyond | None = None,
-        linked: bool = True,
     ) -> tuple[dict[int, int], list[EdgeRow], bool]:
         """(depth per object id, edges among them, whether a bound cut it off).
 
-        down: relations followed from source to target; up: from target to source. beyond: further neighbours.
-        linked: the edges are wanted.
+        down: relations followed from source to target; up: from target to source.
         """
         ways = {"down": tuple(down), "up": tuple(up)}
-        return edges.neighbourhood(
-            self._conn, list(seeds), **ways, depth=depth, limit=limit, beyond=beyond, linked=linked
+        return edges.neighbourhood(self._conn, list(seeds), **ways, depth=depth, limit=limit)
+
+    def neighbourhoods(
+        self,
+        places: Iterable[Collection[int]],
+        *,
+        down: Collection[str],
+        up: Collection[str],
+        depth: int,
+        limit: int,
+        beyond: edges.Beyond | None = None,
+    ) -> list[dict[int, int]]:
+        """Depth per object id, around each of several places, read together. beyond: further neighbours."""
+        return edges.neighbourhoods(
+            self._conn, places, down=down, up=up, depth=depth, limit=limit, beyond=beyond
         )
 
     def events(

@@ -6,12 +6,15 @@ reached before by a shorter way, so in a graph with cycles and hubs it visits ob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
+from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind
@@ -19,7 +22,7 @@ from mirror.store.rows import EdgeRow
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["Beyond", "incoming", "neighbourhood", "outgoing", "target_kinds"]
+__all__ = ["Beyond", "Near", "incoming", "neighbourhood", "neighbourhoods", "outgoing", "target_kinds"]
 
 _MOST_OBJECTS = 10_000
 _FEW_RELATIONS = 3
@@ -33,35 +36,37 @@ def _at(end: str, relations: int | None) -> Lookup:
 
     def build(wanted: CTE) -> sa.Select[Any]:
         here = wanted.join(edge, edge.c[end] == wanted.c[end])
-        return sa.select(*_COLUMNS).select_from(here).where(*_among_relations(end, relations))
+        return sa.select(*_COLUMNS).select_from(here).where(*_among_relations(relations))
 
     return Lookup([edge.c[end]], build)
 
 
 @lru_cache(maxsize=64)
 def _beside(end: str, relations: int) -> Lookup:
-    """The objects at the other end, by id; after the relations come how many, and SQLite's offset."""
+    """(object, the one at the other end) for each of its edges; the relations come after."""
 
     def build(wanted: CTE) -> sa.Select[Any]:
-        here, there = wanted.join(edge, edge.c[end] == wanted.c[end]), _OTHER_END[end]
-        query = sa.select(there).select_from(here).where(*_among_relations(end, relations))
-        return query.distinct().order_by(there).limit(sa.bindparam("most"))
+        here = wanted.join(edge, edge.c[end] == wanted.c[end])
+        query = sa.select(edge.c[end], _OTHER_END[end]).select_from(here)
+        return query.where(*_among_relations(relations))
 
     return Lookup([edge.c[end]], build)
 
 
-def _among_relations(end: str, number: int | None) -> list[sa.ColumnElement[bool]]:
+def _among_relations(number: int | None) -> list[sa.ColumnElement[bool]]:
     if number is None:
         return []
     relation: sa.ColumnElement[Any] = edge.c.relation
-    if end == "src" or number > _FEW_RELATIONS:
-        # Hidden from SQLite, which would look each of them up, or make an index of all edges for them.
-        relation = edge.c.relation + sa.literal_column("''", sa.Text)
+    if number > _FEW_RELATIONS:  # hidden from SQLite, which would look each of them up, for each object
+        relation = sa.UnaryExpression(relation, operator=custom_op("+"), type_=sa.Text())
     return [relation.in_([sa.bindparam(f"relation_{each}", type_=sa.Text) for each in range(number)])]
 
 
-Beyond = Callable[[Sequence[int]], tuple[Collection[int], Collection[int]]]
-"""What else lies one step from these objects: what the walk goes on from, and where it ends."""
+Near = Mapping[int, Collection[int]]
+"""By object, those one step from it."""
+
+Beyond = Callable[[Sequence[int]], tuple[Near, Near]]
+"""What else lies one step from these objects: what a walk goes on from, and where it ends."""
 
 
 def outgoing(
@@ -86,35 +91,34 @@ def neighbourhood(
     up: Collection[str],
     depth: int,
     limit: int,
-    beyond: Beyond | None = None,
-    linked: bool = True,
 ) -> tuple[dict[int, int], list[EdgeRow], bool]:
     """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
 
     down: relations to follow from an object to what it refers to. up: relations to follow the other way.
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
-    10,000. beyond: neighbours that no stored edge leads to; asked for each step but the last one, which
-    only finds out whether depth has kept something away. Edges are all stored ones among the objects reached,
-    whatever their relation; none unless `linked`. Left out is what depth or limit has kept away,
-    not what other relations lead to.
+    10,000. Edges are all stored ones among the objects reached, whatever their relation. Left out is what
+    depth or limit has kept away, not what other relations lead to.
     """
-    limit = min(limit, _MOST_OBJECTS)
-    distinct = dict.fromkeys(seeds, 0)
-    steps = dict(list(distinct.items())[:limit])
-    cut = len(steps) < len(distinct)
-    frontier = list(steps)
-    for distance in range(1, depth + 2):
-        room = 0 if distance > depth else limit - len(steps)
-        reached = _neighbours(connection, frontier, down, up, steps, room + 1)
-        further, ends = beyond(frontier) if beyond and distance <= depth else ((), ())
-        reached = sorted({*reached, *further}.difference(steps)) if further else reached
-        ending = sorted(set(ends).difference(steps, reached))
-        cut = cut or len(reached) + len(ending) > room
-        frontier = reached[:room]
-        steps.update((row, distance) for row in [*frontier, *ending][:room])
-        if not frontier:
-            break
-    return steps, _among(connection, steps) if linked else [], cut
+    (walk,) = _walked(connection, [seeds], down, up, depth, limit)
+    return walk.steps, _among(connection, walk.steps), walk.cut
+
+
+def neighbourhoods(
+    connection: Connection,
+    places: Iterable[Collection[int]],
+    *,
+    down: Collection[str],
+    up: Collection[str],
+    depth: int,
+    limit: int,
+    beyond: Beyond | None = None,
+) -> list[dict[int, int]]:
+    """The steps to each object, of walks that begin in several places; each has the limit for itself.
+
+    A level of all walks is read at once, so many take hardly more statements than one. beyond: neighbours
+    that no stored edge leads to. The rest is as of neighbourhood().
+    """
+    return [walk.steps for walk in _walked(connection, places, down, up, depth, limit, beyond)]
 
 
 def target_kinds(
@@ -140,23 +144,74 @@ def target_kinds(
     ]
 
 
-def _neighbours(
+class _Walk:
+    """A walk from some seeds. steps: to each object that it has reached. cut: it could not reach all."""
+
+    def __init__(self, seeds: Collection[int], limit: int) -> None:
+        distinct = list(dict.fromkeys(seeds))
+        self.frontier = distinct[:limit]
+        self.steps = dict.fromkeys(self.frontier, 0)
+        self.cut = len(distinct) > limit
+        self._limit = limit
+
+    def advance(self, near: Near, ends: Near) -> None:
+        """One step further; what lies at the ends is reached and not gone on from."""
+        room = self._limit - len(self.steps)
+        distance = self.steps[self.frontier[0]] + 1
+        reached = _beside_any(self.frontier, near).difference(self.steps)
+        ending = _beside_any(self.frontier, ends).difference(self.steps, reached)
+        self.cut = self.cut or len(reached) + len(ending) > room
+        self.frontier = sorted(reached)[:room]
+        self.steps.update((row, distance) for row in [*self.frontier, *sorted(ending)][:room])
+
+    def stop(self, near: Near) -> None:
+        """It goes no further, whatever there is."""
+        self.cut = self.cut or not _beside_any(self.frontier, near) <= self.steps.keys()
+
+
+def _walked(
     connection: Connection,
-    frontier: Sequence[int],
+    places: Iterable[Collection[int]],
     down: Collection[str],
     up: Collection[str],
-    known: Collection[int],
-    most: int,
-) -> list[int]:
-    """Rows one step away that are not known, by id; when there are more than `most`, at least so many."""
-    reached: set[int] = set()
+    depth: int,
+    limit: int,
+    beyond: Beyond | None = None,
+) -> list[_Walk]:
+    walks = [_Walk(seeds, min(limit, _MOST_OBJECTS)) for seeds in places]
+    for distance in range(depth + 1):
+        going = [walk for walk in walks if walk.frontier]
+        frontier = list(dict.fromkeys(chain.from_iterable(walk.frontier for walk in going)))
+        if not frontier:
+            break
+        near = _neighbours(connection, frontier, down, up)
+        if distance == depth:
+            for walk in going:
+                walk.stop(near)
+            break
+        further, ends = beyond(frontier) if beyond else ({}, {})
+        for row, others in further.items():
+            near[row].update(others)
+        for walk in going:
+            walk.advance(near, ends)
+    return walks
+
+
+def _beside_any(rows: Iterable[int], near: Near) -> set[int]:
+    return {other for row in rows for other in near.get(row, ())}
+
+
+def _neighbours(
+    connection: Connection, frontier: Collection[int], down: Collection[str], up: Collection[str]
+) -> defaultdict[int, set[int]]:
+    near: defaultdict[int, set[int]] = defaultdict(set)
     for end, relations in (("src", down), ("dst", up)):
-        if relations and frontier:
+        if relations:
             words = _words(relations)
-            beside = _beside(end, len(words))
-            rest = (*words, most + len(known), 0)
-            reached.update(row[0] for row in beside.read(connection, [(row,) for row in frontier], *rest))
-    return sorted(reached.difference(known))
+            lookup = _beside(end, len(words))
+            for row, other in lookup.read(connection, [(row,) for row in frontier], *words):
+                near[row].add(other)
+    return near
 
 
 def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:

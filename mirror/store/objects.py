@@ -13,14 +13,15 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql.selectable import CTE
 
-from mirror.keys import GroupKind
+from mirror.keys import GroupKind, ObjectKey
 from mirror.store.engine import DIALECT
 from mirror.store.rows import ObjectRow
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_, scope
 
-__all__ = ["by_ids", "kinds", "namespaces", "select"]
+__all__ = ["by_ids", "by_keys", "kinds", "namespaces", "select"]
 
+_KEY = tuple(object_.c[name] for name in ("cluster_id", *ObjectKey._fields))
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
 
 
@@ -37,6 +38,22 @@ def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]
     names = _cluster_names(connection, None)
     wanted = [(row,) for row in dict.fromkeys(ids)]
     return {row.id: row for row in _rows(_BY_IDS.read(connection, wanted), names)}
+
+
+def _by_key(wanted: CTE) -> sa.Select[Any]:
+    same = sa.and_(*(column == wanted.c[column.name] for column in _KEY))
+    return sa.select(*_COLUMNS).join_from(wanted, object_, same)
+
+
+_BY_KEYS = Lookup(_KEY, _by_key)
+
+
+def by_keys(connection: Connection, wanted: Collection[tuple[str, ObjectKey]]) -> list[ObjectRow]:
+    """The rows of these objects, each named by its cluster and key, present or not."""
+    names = _cluster_names(connection, {name for name, _ in wanted})
+    ids = {name: row for row, name in names.items()}
+    keys = [(ids[name], *key) for name, key in dict.fromkeys(wanted) if name in ids]
+    return _rows(_BY_KEYS.read(connection, keys), names)
 
 
 def select(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -225,11 +226,13 @@ dictionary = Table(
 edge = Table(
     "edge",
     metadata,
-    Column("src", ForeignKey("object.id", ondelete="CASCADE"), primary_key=True),
-    Column("dst", ForeignKey("object.id", ondelete="CASCADE"), primary_key=True),
-    Column("relation", Text, primary_key=True),
-    Column("field", Text, primary_key=True),
+    Column("src", ForeignKey("object.id", ondelete="CASCADE"), nullable=False),
+    Column("dst", ForeignKey("object.id", ondelete="CASCADE"), nullable=False),
+    Column("relation", Text, nullable=False),
+    Column("field", Text, nullable=False),
     Column("optional", Boolean(create_constraint=False), nullable=False, server_default="0"),
+    # An applier may have thousands of edges of one relation, and two of the one that is asked for.
+    PrimaryKeyConstraint("src", "relation", "dst", "field"),
     Index("edge_by_dst", "dst", "relation"),
     Index(
         "edge_managed",
@@ -238,6 +241,7 @@ edge = Table(
         sqlite_where=text("relation = 'manages'"),
         postgresql_where=text("relation = 'manages'"),
     ),
+    sqlite_with_rowid=False,
 )
 """References, from the object that carries the field to the object it names. Written with their source."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from mirror.keys import GroupKind
 from mirror.records import Relation
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import EdgeRow, ObjectRow
 from query.derived.claimed import claimed_from, claimed_to
 from query.derived.defined import DEFINITION, defined_from, defined_to
 from query.derived.impersonated import impersonated_from, impersonated_to
@@ -41,8 +41,8 @@ def derived_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: Collection[st
     return [edge for finder in _BACKWARD for edge in finder(nodes, rows, wanted)]
 
 
-def ends_at(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[int]:
-    """Who provides these objects: the appliers of what is not there, and of definitions.
+def ends_at(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[EdgeRow]:
+    """The edges from those who provide these objects: the appliers of what is not there, and of definitions.
 
     A walk towards causes ends there: what else such an applier manages has no part in it.
     """
@@ -51,4 +51,4 @@ def ends_at(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[int]:
         for row in rows
         if row.id > 0 and (not row.present or GroupKind(row.group, row.kind) == DEFINITION)
     ]
-    return [edge.src for edge in nodes.view.incoming(wanted, (Relation.MANAGES.value,))] if wanted else []
+    return nodes.view.incoming(wanted, (Relation.MANAGES.value,)) if wanted else []

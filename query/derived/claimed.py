@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -10,8 +11,9 @@ from mirror.flux.kinds import HELM_GROUP
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
+from query.controllers import by_cluster
 from query.derived.claims import applied, unlisted_claims
-from query.derived.nodes import DerivedEdge, Nodes
+from query.derived.nodes import DerivedEdge, Nodes, Place
 
 __all__ = ["claimed_from", "claimed_to"]
 
@@ -24,28 +26,32 @@ def claimed_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[s
     """From a release without an inventory to the objects of its cluster that carry its labels."""
     if Relation.MANAGES not in relations:
         return
+    alike: dict[ObjectKey, list[ObjectRow]] = defaultdict(list)
     for row in _without_inventory(nodes, rows):
-        labels = claim_labels(row.key)
-        claimed = nodes.view.objects(clusters=[row.cluster], labels=labels)
+        alike[row.key].append(row)
+    for key, ours in alike.items():
+        labels = claim_labels(key)
+        claimed = nodes.view.objects(clusters=[row.cluster for row in ours], labels=labels)
         nodes.know(claimed)
-        for target in claimed:
-            itself = target.id == row.id
-            if applied(target) and not itself and labels.items() <= target.labels.items():
-                yield DerivedEdge(row, target, Relation.MANAGES.value, _field(labels))
+        targets = by_cluster(claimed)
+        for row in ours:
+            for target in targets.get(row.cluster, ()):
+                itself = target.id == row.id
+                if applied(target) and not itself and labels.items() <= target.labels.items():
+                    yield DerivedEdge(row, target, Relation.MANAGES.value, _field(labels))
 
 
 def claimed_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
     """From the release that an object's labels name to that object, where the release has no inventory."""
     if Relation.MANAGES not in relations:
         return
-    wanted: dict[str, dict[ObjectKey, list[ObjectRow]]] = {}
+    claims: dict[Place, list[ObjectRow]] = {}
     for applier, ours in unlisted_claims(nodes, rows).items():
         for row in ours if GroupKind(applier.group, applier.kind) == _RELEASE else ():
-            wanted.setdefault(row.cluster, {}).setdefault(applier, []).append(row)
-    for cluster, claims in wanted.items():
-        for release in _without_inventory(nodes, list(nodes.named(cluster, claims).values())):
-            for row in claims[release.key]:
-                yield DerivedEdge(release, row, Relation.MANAGES.value, _field(claim_labels(release.key)))
+            claims.setdefault((row.cluster, applier), []).append(row)
+    for release in _without_inventory(nodes, list(nodes.named(claims).values())):
+        for row in claims[release.cluster, release.key]:
+            yield DerivedEdge(release, row, Relation.MANAGES.value, _field(claim_labels(release.key)))
 
 
 def _without_inventory(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[ObjectRow]:

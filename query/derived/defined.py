@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from mirror.flux.kinds import FLUX_GROUPS
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
-from query.derived.nodes import DerivedEdge, Nodes
+from query.controllers import by_cluster
+from query.derived.nodes import DerivedEdge, Nodes, Place
 from query.visibility import Visibility
 
 __all__ = ["DEFINITION", "defined_from", "defined_to"]
@@ -31,45 +32,52 @@ def defined_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[s
     for row in rows:
         if "." in row.group:  # the groups of built-in kinds of old have no dot
             by_kind[row.cluster, GroupKind(row.group, row.kind)].append(row)
-    for cluster, wanted in (_names(nodes, by_kind) if by_kind else {}).items():
-        keys = {name: ObjectKey(*DEFINITION, "", name) for name in wanted}
-        found = nodes.named(cluster, keys.values())
-        for name, kinds in wanted.items():
-            for kind in kinds:
-                if _tells(nodes, found[keys[name]], kind):
-                    for row in by_kind[cluster, kind]:
-                        yield DerivedEdge(row, found[keys[name]], Relation.DEFINITION.value, _FIELD)
+    kinds = _kinds(nodes, by_kind) if by_kind else {}
+    for (cluster, key), definition in nodes.named(kinds).items():
+        for kind in kinds[cluster, key]:
+            if _tells(nodes, definition, kind):
+                for row in by_kind[cluster, kind]:
+                    yield DerivedEdge(row, definition, Relation.DEFINITION.value, _FIELD)
 
 
 def defined_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
     """From every known object of a kind to its definition."""
     if Relation.DEFINITION not in relations:
         return
-    for definition in rows:
-        if GroupKind(definition.group, definition.kind) != DEFINITION:
-            continue
-        for kind in nodes.definitions.kinds(definition.name):
-            if _tells(nodes, definition, kind):
-                for row in _of_kind(nodes, definition, kind):
+    by_name: dict[str, list[ObjectRow]] = defaultdict(list)
+    for row in rows:
+        if GroupKind(row.group, row.kind) == DEFINITION:
+            by_name[row.name].append(row)
+    for name, definitions in by_name.items():
+        for kind in nodes.definitions.kinds(name):
+            telling = [row for row in definitions if _tells(nodes, row, kind)]
+            found = _of_kind(nodes, telling, kind)
+            for definition in telling:
+                for row in found.get(definition.cluster, ()):
                     yield DerivedEdge(row, definition, Relation.DEFINITION.value, _FIELD)
 
 
-def _of_kind(nodes: Nodes, definition: ObjectRow, kind: GroupKind) -> Sequence[ObjectRow]:
-    """The objects of the kind; without its definition, those that somebody still refers to."""
-    if definition.present:
-        return nodes.of_kind([definition.cluster], kind).get(definition.cluster, ())
-    rows = nodes.view.objects(clusters=[definition.cluster], group=kind.group, kind=kind.kind, present=False)
-    nodes.know(rows)
-    return rows
+def _of_kind(
+    nodes: Nodes, definitions: Sequence[ObjectRow], kind: GroupKind
+) -> Mapping[str, Sequence[ObjectRow]]:
+    """The objects of the kind by cluster; without its definition, those that somebody still refers to."""
+    there = [row.cluster for row in definitions if row.present]
+    gone = [row.cluster for row in definitions if not row.present]
+    found: dict[str, Sequence[ObjectRow]] = {**nodes.of_kind(there, kind)} if there else {}
+    if gone:
+        rows = nodes.view.objects(clusters=gone, group=kind.group, kind=kind.kind, present=False)
+        nodes.know(rows)
+        found |= by_cluster(rows)
+    return found
 
 
-def _names(nodes: Nodes, wanted: Iterable[tuple[str, GroupKind]]) -> dict[str, dict[str, list[GroupKind]]]:
-    """By cluster: the names of the definitions of these kinds. A kind that no cluster serves has none."""
-    found: dict[str, dict[str, list[GroupKind]]] = defaultdict(lambda: defaultdict(list))
-    for cluster, kind in set(wanted):
+def _kinds(nodes: Nodes, wanted: Iterable[tuple[str, GroupKind]]) -> dict[Place, list[GroupKind]]:
+    """These kinds by the definition that each has in its cluster. A kind that no cluster serves has none."""
+    found: dict[Place, list[GroupKind]] = defaultdict(list)
+    for cluster, kind in wanted:
         name = nodes.definitions.name(cluster, kind)
         if name:
-            found[cluster][name].append(kind)
+            found[cluster, ObjectKey(*DEFINITION, "", name)].append(kind)
     return found
 
 

@@ -5,8 +5,10 @@ An applier that names no account of its own is then held to what that account of
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from itertools import chain
 from typing import Any, Final
 
 from mirror.flux.fields import mapping, sequence, text
@@ -46,11 +48,14 @@ def impersonated_from(
         if account:
             taken.append((row, account))
     documents = nodes.documents(row for row, _ in taken)
-    for row, account in taken:
-        if _names_none(documents[row.id]):
-            key = ObjectKey(*_ACCOUNT, row.namespace, account)
-            target = nodes.named(row.cluster, [key])[key]
-            yield DerivedEdge(row, target, Relation.IDENTITY.value, DEFAULT_ACCOUNT)
+    acting = [
+        (row, (row.cluster, ObjectKey(*_ACCOUNT, row.namespace, account)))
+        for row, account in taken
+        if _names_none(documents[row.id])
+    ]
+    accounts = nodes.named(place for _, place in acting)
+    for row, place in acting:
+        yield DerivedEdge(row, accounts[place], Relation.IDENTITY.value, DEFAULT_ACCOUNT)
 
 
 def impersonated_to(
@@ -59,13 +64,16 @@ def impersonated_to(
     """From every applier of its namespace that an account stands in for, to that account."""
     if Relation.IDENTITY not in relations:
         return
-    for account in rows:
-        if GroupKind(account.group, account.kind) != _ACCOUNT:
-            continue
+    accounts: dict[str, list[ObjectRow]] = defaultdict(list)
+    for row in rows:
+        if GroupKind(row.group, row.kind) == _ACCOUNT:
+            accounts[row.namespace].append(row)
+    for namespace, ours in accounts.items():
+        wanted = {(row.cluster, row.key) for row in ours}
         for kind in _CONTROLLERS:
-            found = nodes.of_kind([account.cluster], kind, account.namespace).get(account.cluster, ())
-            edges = impersonated_from(nodes, found, relations)
-            yield from (edge for edge in edges if edge.dst.key == account.key)
+            found = nodes.of_kind({row.cluster for row in ours}, kind, namespace)
+            edges = impersonated_from(nodes, [*chain.from_iterable(found.values())], relations)
+            yield from (edge for edge in edges if (edge.dst.cluster, edge.dst.key) in wanted)
 
 
 def _accounts(nodes: Nodes, controller: str) -> dict[str, str]:

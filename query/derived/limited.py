@@ -46,9 +46,13 @@ def limited_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
     """From everything that a quota or limit may refuse to it."""
     if Relation.LIMIT not in relations:
         return
-    for limit in rows:
-        if not limit.present or GroupKind(limit.group, limit.kind) not in _LIMITS:
-            continue
+    limits: dict[str, list[ObjectRow]] = defaultdict(list)
+    for row in rows:
+        if row.present and GroupKind(row.group, row.kind) in _LIMITS:
+            limits[row.namespace].append(row)
+    for namespace, ours in limits.items():
         for kind in _LIMITED:
-            for row in nodes.of_kind([limit.cluster], kind, limit.namespace).get(limit.cluster, ()):
-                yield DerivedEdge(row, limit, Relation.LIMIT.value, _FIELD)
+            limited = nodes.of_kind((limit.cluster for limit in ours), kind, namespace)
+            for limit in ours:
+                for row in limited.get(limit.cluster, ()):
+                    yield DerivedEdge(row, limit, Relation.LIMIT.value, _FIELD)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
@@ -13,9 +12,12 @@ from mirror.store import served
 from mirror.store.rows import EdgeRow, ObjectRow
 from query.view import View
 
-__all__ = ["Definitions", "DerivedEdge", "Nodes", "without_row"]
+__all__ = ["Definitions", "DerivedEdge", "Nodes", "Place", "without_row"]
 
 T = TypeVar("T")
+
+Place = tuple[str, ObjectKey]
+"""A key in a cluster."""
 
 
 class DerivedEdge(NamedTuple):
@@ -55,7 +57,7 @@ class Nodes:
     def __init__(self, view: View) -> None:
         self.view = view
         self._rows: dict[int, ObjectRow] = {}
-        self._without: dict[tuple[str, ObjectKey], ObjectRow] = {}
+        self._without: dict[Place, ObjectRow] = {}
         self._documents: dict[int, dict[str, Any]] = {}
         self._outgoing_of: dict[frozenset[str], dict[int, list[EdgeRow]]] = {}
         self._called: dict[ObjectKey, list[ObjectRow]] = {}
@@ -144,23 +146,11 @@ class Nodes:
             self.know(self._called[key])
         return self._called[key]
 
-    def named(self, cluster: str, keys: Iterable[ObjectKey]) -> dict[ObjectKey, ObjectRow]:
-        """A row for each key in that cluster: the store's, or one that stands for what it does not know."""
-        wanted: dict[tuple[GroupKind, str], list[ObjectKey]] = defaultdict(list)
-        for key in dict.fromkeys(keys):
-            wanted[GroupKind(key.group, key.kind), key.namespace].append(key)
-        found: dict[ObjectKey, ObjectRow] = {}
-        for (kind, namespace), ours in wanted.items():
-            rows = self.view.objects(
-                clusters=[cluster],
-                group=kind.group,
-                kind=kind.kind,
-                namespace=namespace,
-                name=ours[0].name if len(ours) == 1 else None,
-                present=None,
-            )
-            by_key = {row.key: row for row in rows}
-            found.update((key, by_key.get(key) or self.stand_in(cluster, key)) for key in ours)
+    def named(self, wanted: Iterable[Place]) -> dict[Place, ObjectRow]:
+        """A row for each key in its cluster: the store's, or one that stands for what it does not know."""
+        wanted = dict.fromkeys(wanted)
+        stored = {(row.cluster, row.key): row for row in self.view.by_keys(wanted)}
+        found = {place: stored.get(place) or self.stand_in(*place) for place in wanted}
         self.know(found.values())
         return found
 

@@ -39,13 +39,13 @@ def remote_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[st
         document = nodes.documents([applier])[applier.id]
         keys = _managed(document)
         place = _cluster_of(nodes, applier, link, keys)
-        found = nodes.named(place, keys)
+        found = nodes.named((place, key) for key in keys)
         waits = mapping(document.get("spec")).get("wait") is True
         for key in keys:
             if Relation.MANAGES in relations:
-                yield DerivedEdge(applier, found[key], Relation.MANAGES.value, _FIELD)
+                yield DerivedEdge(applier, found[place, key], Relation.MANAGES.value, _FIELD)
             if waits and Relation.HEALTH in relations:
-                yield DerivedEdge(applier, found[key], Relation.HEALTH.value, "spec.wait")
+                yield DerivedEdge(applier, found[place, key], Relation.HEALTH.value, "spec.wait")
 
 
 def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
@@ -66,11 +66,14 @@ def _remote(nodes: Nodes, rows: Sequence[ObjectRow]) -> Iterator[tuple[ObjectRow
     appliers = {row.id: row for row in rows if GroupKind(row.group, row.kind) in _APPLIERS}
     if not appliers:
         return
+    links: dict[int, EdgeRow] = {}
     for edge in nodes.outgoing(appliers, (Relation.IDENTITY.value,)):
         if edge.field.startswith(_KUBECONFIG):
-            applier = appliers.pop(edge.src, None)
-            if applier is not None and works_elsewhere(nodes.documents([applier])[applier.id]):
-                yield applier, edge
+            links.setdefault(edge.src, edge)
+    documents = nodes.documents(appliers[row_id] for row_id in links)
+    for row_id, edge in links.items():
+        if works_elsewhere(documents[row_id]):
+            yield appliers[row_id], edge
 
 
 def _managed(document: dict[str, Any]) -> list[ObjectKey]:

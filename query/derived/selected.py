@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from mirror.flux.kinds import IMAGE_GROUP, NOTIFICATION_GROUP, OPERATOR_GROUP, SOURCE_GROUP
 from mirror.flux.selections import SELECTING, Selection, selections
 from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
+from query.controllers import by_cluster
 from query.derived.nodes import DerivedEdge, Nodes
 
 __all__ = ["selected_from", "selected_to"]
@@ -36,13 +37,11 @@ _OBSERVERS: Final = (
 )
 
 _ONE_BY_ONE: Final = 8
-"""Selections of one kind in one namespace up to which each is a query; more are read as a whole."""
+"""Different labels asked for in one namespace up to which each is a query; more are read as a whole."""
 
 
-class _Place(NamedTuple):
-    cluster: str
-    kind: GroupKind
-    namespace: str | None
+_Asked = list[tuple[ObjectRow, Selection]]
+"""Who asks, and for what."""
 
 
 def selected_from(
@@ -51,58 +50,67 @@ def selected_from(
     """From those of the objects that select to what they select."""
     selecting = [row for row in rows if row.present and GroupKind(row.group, row.kind) in SELECTING]
     documents = nodes.documents(selecting)
-    asked: dict[_Place, list[tuple[ObjectRow, Selection]]] = defaultdict(list)
+    asked: dict[tuple[GroupKind, str | None], _Asked] = defaultdict(list)
     for row in selecting:
         for selection in selections(documents[row.id]):
             if selection.relation in relations:
-                asked[_Place(row.cluster, selection.target, selection.namespace)].append((row, selection))
-    for place, ours in asked.items():
-        yield from _found(nodes, place, ours)
+                asked[selection.target, selection.namespace].append((row, selection))
+    for (kind, namespace), ours in asked.items():
+        yield from _found(nodes, kind, namespace, ours)
 
 
 def selected_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
     """From whoever selects one of the objects to that object."""
-    targets: dict[tuple[str, GroupKind], list[ObjectRow]] = defaultdict(list)
+    targets: dict[GroupKind, list[ObjectRow]] = defaultdict(list)
     for row in rows:
         if row.present:
-            targets[row.cluster, GroupKind(row.group, row.kind)].append(row)
-    for (cluster, kind), ours in targets.items():
+            targets[GroupKind(row.group, row.kind)].append(row)
+    for kind, ours in targets.items():
         for selecting, relation in (*_SELECTED.get(kind, ()), *_OBSERVERS):
             if relation in relations:
-                spaces = {row.namespace for row in ours} if relation is Relation.ROUTES else {None}
-                for namespace in spaces:
-                    by_cluster = nodes.of_kind([cluster], selecting, namespace)
-                    yield from _selecting(nodes, by_cluster.get(cluster, ()), kind, ours)
+                spaces: dict[str | None, list[ObjectRow]] = defaultdict(list)
+                for row in ours:
+                    spaces[row.namespace if relation is Relation.ROUTES else None].append(row)
+                for namespace, within in spaces.items():
+                    yield from _selecting(nodes, selecting, namespace, within, kind)
 
 
-def _found(nodes: Nodes, place: _Place, ours: Sequence[tuple[ObjectRow, Selection]]) -> Iterator[DerivedEdge]:
-    cluster, kind, namespace = place
-    whole = nodes.of_kind([cluster], kind, namespace).get(cluster, []) if len(ours) > _ONE_BY_ONE else None
-    for row, selection in ours:
-        candidates = whole
-        if candidates is None:
-            candidates = nodes.view.objects(
-                clusters=[cluster],
+def _found(nodes: Nodes, kind: GroupKind, namespace: str | None, asked: _Asked) -> Iterator[DerivedEdge]:
+    """What asks for the same labels, in whatever cluster, is one query."""
+    alike: dict[frozenset[tuple[str, str]], _Asked] = defaultdict(list)
+    for row, selection in asked:
+        alike[frozenset(selection.labels.items())].append((row, selection))
+    whole = len(alike) > _ONE_BY_ONE
+    candidates = nodes.of_kind({row.cluster for row, _ in asked}, kind, namespace) if whole else {}
+    for labels, ours in alike.items():
+        if not whole:
+            rows = nodes.view.objects(
+                clusters=sorted({row.cluster for row, _ in ours}),
                 group=kind.group,
                 kind=kind.kind,
                 namespace=namespace,
-                labels=selection.labels,
+                labels=dict(labels),
             )
-            nodes.know(candidates)
-        for target in candidates:
-            if selection.matches(target.labels):
-                yield DerivedEdge(row, target, selection.relation, selection.field)
+            nodes.know(rows)
+            candidates = by_cluster(rows)
+        for row, selection in ours:
+            for target in candidates.get(row.cluster, ()):
+                if selection.matches(target.labels):
+                    yield DerivedEdge(row, target, selection.relation, selection.field)
 
 
 def _selecting(
-    nodes: Nodes, selecting: Sequence[ObjectRow], kind: GroupKind, ours: Sequence[ObjectRow]
+    nodes: Nodes, selecting: GroupKind, namespace: str | None, targets: Iterable[ObjectRow], kind: GroupKind
 ) -> Iterator[DerivedEdge]:
-    documents = nodes.documents(selecting)
-    for row in selecting:
+    """From the objects of a kind that select some of these of another."""
+    ours = by_cluster(targets)
+    found = [row for rows in nodes.of_kind(ours, selecting, namespace).values() for row in rows]
+    documents = nodes.documents(found)
+    for row in found:
         for selection in selections(documents[row.id]):
             if selection.target != kind:
                 continue
-            for target in ours:
+            for target in ours[row.cluster]:
                 within = selection.namespace is None or selection.namespace == target.namespace
                 if within and selection.matches(target.labels):
                     yield DerivedEdge(row, target, selection.relation, selection.field)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import networkx as nx
 
 from mirror.records import Health, Relation
+from mirror.store.edges import Near
 from mirror.store.rows import ObjectRow
-from query.derived import Nodes, derived_from, derived_to, ends_at
+from query.derived import DerivedEdge, Nodes, derived_from, derived_to, ends_at
 from query.errors import SelectorError
 from query.view import View
 
-__all__ = ["DERIVED", "OWNED", "REFERENCES", "Link", "Neighbourhood", "load_neighbourhood"]
+__all__ = ["DERIVED", "OWNED", "REFERENCES", "Link", "Neighbourhood", "load_neighbourhood", "reach"]
 
 REFERENCES: tuple[Relation, ...] = (
     Relation.SOURCE,
@@ -63,85 +64,87 @@ class Neighbourhood(NamedTuple):
 
 
 def load_neighbourhood(
-    view: View,
-    seeds: Iterable[int],
-    *,
-    direction: str,
-    depth: int,
-    limit: int,
-    nodes: Nodes | None = None,
-    linked: bool = True,
+    view: View, seeds: Iterable[int], *, direction: str, depth: int, limit: int
 ) -> Neighbourhood:
     """What lies around the seeds, nearest first; at most `limit` nodes, self references left out.
 
-    direction: up, down or both. nodes: what was read before, and will be read now. linked: the edges are
-    wanted, too. Raises SelectorError for any other word.
+    direction: up, down or both. Raises SelectorError for any other word.
     """
-    down, up = _followed(direction)
-    depth, limit = max(0, min(depth, MAX_DEPTH)), max(1, limit)
-    around = _Around(nodes or Nodes(view), down, up, providers=direction != "down")
-    found, _, _ = view.neighbourhood(
-        seeds, down=down, up=up, depth=depth, limit=WIDEST, beyond=around.beyond, linked=False
-    )
-    rows = _nearest(around.nodes, found, limit)
-    followed = {*down, *up}
-    links: _Links = {}
-    for edge in view.outgoing([node for node in rows if node > 0], followed) if linked else ():
-        if edge.dst in rows:
-            links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
-    for pair, more in around.links(list(rows.values())).items() if linked else ():
-        links.setdefault(pair, set()).update(more)
+    nodes, limit = Nodes(view), max(1, limit)
+    around = _Around(nodes, direction)
+    (found,) = around.walk([list(seeds)], depth)
+    rows = _nearest(nodes, found, limit)
     return Neighbourhood(
-        graph=_graph(rows, links),
+        graph=_graph(rows, around.links(rows)),
         rows=rows,
         depth={node: found[node] for node in rows},
         omitted=len(found) - len(rows),
     )
 
 
+def reach(nodes: Nodes, seeds: Iterable[int], *, direction: str, depth: int) -> list[dict[int, int]]:
+    """What lies around each of the seeds, with the steps to it; each walk for itself, all read together."""
+    return _Around(nodes, direction).walk([[seed] for seed in seeds], depth)
+
+
 _Links = dict[tuple[int, int], set[Link]]
 
 
 class _Around:
-    """The derived edges of a walk: found while it goes on, each object asked about once."""
+    """The edges of walks in one direction; the derived ones are found on the way, each object asked once."""
 
-    def __init__(self, nodes: Nodes, down: Sequence[str], up: Sequence[str], *, providers: bool) -> None:
+    def __init__(self, nodes: Nodes, direction: str) -> None:
         self.nodes = nodes
-        self._down, self._up, self._providers = down, up, providers
-        self._known: dict[int, tuple[set[int], set[int]]] = {}
+        self._down, self._up = _followed(direction)
+        self._providers = direction != "down"
+        self._further: dict[int, set[int]] = {}
+        self._ends: dict[int, set[int]] = {}
         self._links: _Links = {}
 
-    def beyond(self, frontier: Sequence[int]) -> tuple[set[int], set[int]]:
-        """As store.edges.Beyond: neighbours by derived edges, and providers, where the walk ends."""
-        fresh = [row for row_id, row in self.nodes.rows(frontier).items() if row_id not in self._known]
-        if fresh:
-            self._ask(fresh)
-        known = [self._known[row_id] for row_id in frontier if row_id in self._known]
-        further = {row_id for near, _ in known for row_id in near}
-        return further, {row_id for _, ends in known for row_id in ends}
+    def walk(self, places: Iterable[Collection[int]], depth: int) -> list[dict[int, int]]:
+        """The steps to what lies around each of the places."""
+        return self.nodes.view.neighbourhoods(
+            places,
+            down=self._down,
+            up=self._up,
+            depth=max(0, min(depth, MAX_DEPTH)),
+            limit=WIDEST,
+            beyond=self._beyond,
+        )
 
-    def links(self, rows: Sequence[ObjectRow]) -> _Links:
-        """The derived edges among these objects, also from those that the walk did not go on from."""
-        rest = [row for row in rows if row.id not in self._known]
-        for edge in derived_from(self.nodes, rest, {*self._down, *self._up}):
-            self._add(edge.src.id, edge.dst.id, edge.relation, edge.field)
+    def links(self, rows: Mapping[int, ObjectRow]) -> _Links:
+        """The edges among these objects, also from those that the walk did not go on from."""
+        rest = [row for row in rows.values() if row.id not in self._further]
+        for derived in derived_from(self.nodes, rest, {*self._down, *self._up}):
+            self._add(derived)
+        stored = self.nodes.view.outgoing([row for row in rows if row > 0], {*self._down, *self._up})
+        for edge in stored:
+            if edge.dst in rows:
+                self._links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
         return self._links
 
-    def _ask(self, fresh: Sequence[ObjectRow]) -> None:
-        self._known.update({row.id: (set(), set()) for row in fresh})
-        for edge in derived_from(self.nodes, fresh, self._down):
-            self._add(edge.src.id, edge.dst.id, edge.relation, edge.field)
-            self._known[edge.src.id][0].add(edge.dst.id)
-        for edge in derived_to(self.nodes, fresh, self._up):
-            self._add(edge.src.id, edge.dst.id, edge.relation, edge.field)
-            self._known[edge.dst.id][0].add(edge.src.id)
-        if self._providers:
-            ends = set(ends_at(self.nodes, fresh))
-            for row in fresh:
-                self._known[row.id][1].update(ends)
+    def _beyond(self, frontier: Sequence[int]) -> tuple[Near, Near]:
+        """As store.edges.Beyond: neighbours by derived edges, and providers, where the walk ends."""
+        fresh = [row for row_id, row in self.nodes.rows(frontier).items() if row_id not in self._further]
+        if fresh:
+            self._ask(fresh)
+        further = {row_id: self._further[row_id] for row_id in frontier if row_id in self._further}
+        return further, self._ends
 
-    def _add(self, src: int, dst: int, relation: str, field: str) -> None:
-        self._links.setdefault((src, dst), set()).add(Link(relation, field, optional=False))
+    def _ask(self, fresh: Sequence[ObjectRow]) -> None:
+        self._further.update({row.id: set() for row in fresh})
+        for edge in derived_from(self.nodes, fresh, self._down):
+            self._add(edge)
+            self._further[edge.src.id].add(edge.dst.id)
+        for edge in derived_to(self.nodes, fresh, self._up):
+            self._add(edge)
+            self._further[edge.dst.id].add(edge.src.id)
+        for end in ends_at(self.nodes, fresh) if self._providers else ():
+            self._ends.setdefault(end.dst, set()).add(end.src)
+
+    def _add(self, edge: DerivedEdge) -> None:
+        link = Link(edge.relation, edge.field, optional=False)
+        self._links.setdefault((edge.src.id, edge.dst.id), set()).add(link)
 
 
 def _followed(direction: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
+from typing import NamedTuple
 
-from mirror.flux.claims import claimed_by
+from mirror.flux.claims import claimed_by_labels
 from mirror.flux.fields import mapping, text
 from mirror.flux.kinds import Category, flux_kind
 from mirror.flux.revisions import short_revision
-from mirror.keys import GroupKind
+from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
 from query.derived.nodes import Nodes
-from query.graph.neighbourhood import load_neighbourhood
+from query.graph.neighbourhood import reach
 from query.graph.node_states import MISSING, node_state
 from query.results.answer import Omitted
 from query.results.trace import Trace, Traces, TraceSource, TraceStep
@@ -28,10 +30,10 @@ HIGHEST = 16
 SOURCES_DEEP = 6
 """Hops from an applier to the origin: chart, repository, generator, its sources."""
 
-WIDEST = 10_000
 DEPENDENTS_DEEP = 12
 _FEEDS = (Relation.SOURCE, Relation.GENERATES)
 _FED = frozenset({Category.SOURCE, Category.GENERATOR})
+_CARRYING = frozenset({*_FED, Category.APPLIER})
 
 
 def trace(
@@ -52,8 +54,7 @@ def trace(
     """
     view.touch()
     rows = find_objects(view, kind, name, namespace, api_version, referenced=True)
-    nodes = Nodes(view)
-    traces = [_trace(nodes, row, max(0, limit)) for row in rows]
+    traces = _traces(Nodes(view), rows, max(0, limit))
     return Traces(
         traces=tuple(traces),
         freshness=view.freshness(),
@@ -61,116 +62,174 @@ def trace(
     )
 
 
-def _trace(nodes: Nodes, row: ObjectRow, limit: int) -> Trace:
-    view = nodes.view
-    chain, notes = _managers(view, row)
-    appliers = [each for each in (row, *chain) if _category(each) is Category.APPLIER]
-    fed = row if _category(row) in _FED else None
-    sources = [(each, _origins(view, each)) for each in ([fed] if fed else []) + appliers]
-    known = {row.id, *(each.id for each in chain)}
-    dependents = [each for each in _dependents(nodes, row) if each.id not in known]
+class _Chain(NamedTuple):
+    """Who is above an object, the nearest first, and what there is to say about it."""
+
+    rows: list[ObjectRow]
+    notes: list[str]
+
+
+def _traces(nodes: Nodes, rows: Sequence[ObjectRow], limit: int) -> list[Trace]:
+    """One per object. Each step is taken for all of them at once: in many clusters they look alike."""
+    chains = _chains(nodes, rows)
+    ways = [[row, *above.rows] for row, above in zip(rows, chains, strict=True)]
+    origins = _origins(nodes, [each for way in ways for each in way if _category(each) in _CARRYING])
+    dependents = _dependents(nodes, rows)
+    nodes.documents(each for each in chain(*ways, *origins.values(), *dependents) if _is_fed(each))
+    return [
+        _trace(nodes, way, above.notes, origins, below, limit)
+        for way, above, below in zip(ways, chains, dependents, strict=True)
+    ]
+
+
+def _trace(
+    nodes: Nodes,
+    way: Sequence[ObjectRow],
+    notes: Sequence[str],
+    origins: Mapping[int, Sequence[ObjectRow]],
+    below: Sequence[ObjectRow],
+    limit: int,
+) -> Trace:
+    """way: the object, and who is above it."""
+    appliers = [each for each in way if _category(each) is Category.APPLIER]
+    fed = [way[0]] if _category(way[0]) in _FED else []
+    known = {each.id for each in way}
+    dependents = [each for each in below if each.id not in known]
     return Trace(
-        object=_step(view, row),
-        managed_by=tuple(_step(view, each) for each in chain),
+        object=_step(nodes, way[0]),
+        managed_by=tuple(_step(nodes, each) for each in way[1:]),
         sources=tuple(
-            TraceSource(resolved_for=view.ref(each), steps=tuple(_step(view, origin) for origin in origins))
-            for each, origins in sources
-            if origins
+            TraceSource(
+                resolved_for=nodes.view.ref(each),
+                steps=tuple(_step(nodes, origin) for origin in origins[each.id]),
+            )
+            for each in (*fed, *appliers)
+            if origins[each.id]
         ),
         unmanaged=not appliers,
-        dependents=tuple(_step(view, each) for each in dependents[:limit]),
+        dependents=tuple(_step(nodes, each) for each in dependents[:limit]),
         dependents_count=len(dependents),
         notes=tuple(notes),
     )
 
 
-def _managers(view: View, row: ObjectRow) -> tuple[list[ObjectRow], list[str]]:
+def _chains(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[_Chain]:
     """Owners, then appliers up to the top; nobody twice: a bootstrap applies itself."""
-    chain: list[ObjectRow] = []
-    notes: list[str] = []
-    seen = {row.id}
-    here = row
-    while len(chain) < HIGHEST:
-        above = [each for each in _above(view, here) if each.id not in seen]
-        if not above:
-            return chain, notes
-        if len(above) > 1:
-            names = ", ".join(_named(each) for each in above[1:4])
-            notes.append(f"{_named(here)} is also claimed by {names}")
-        here = above[0]
-        seen.add(here.id)
-        chain.append(here)
-    notes.append(f"there is more above {_named(here)}")
-    return chain, notes
+    chains = [_Chain([row], []) for row in rows]
+    climbing = chains
+    for _ in range(HIGHEST):
+        above = _above(nodes, [each.rows[-1] for each in climbing])
+        climbing = [each for each in climbing if _climb(each, above)]
+    for each in climbing:
+        each.notes.append(f"there is more above {_named(each.rows[-1])}")
+    return [_Chain(each.rows[1:], each.notes) for each in chains]
 
 
-def _above(view: View, row: ObjectRow) -> list[ObjectRow]:
-    """Who is directly above: the owner, else who lists it as applied, else whom its labels name."""
-    owners = _ends(view, (edge.dst for edge in view.outgoing([row.id], (Relation.OWNER,))))
-    if owners:
-        return owners
-    claims = claimed_by({"metadata": {"labels": row.labels}})
-    listed = _ends(view, (edge.src for edge in view.incoming([row.id], (Relation.MANAGES,))))
-    if listed:
-        return sorted(listed, key=lambda each: (each.key not in claims, not each.present, _place(each)))
-    labelled = [
-        each
-        for key in claims
-        for each in view.objects(
-            clusters=[row.cluster],
-            group=key.group,
-            kind=key.kind,
-            namespace=key.namespace,
-            name=key.name,
-            present=None,
+def _climb(chain: _Chain, above: Mapping[int, Sequence[ObjectRow]]) -> bool:
+    """One step up, if there is one."""
+    here = chain.rows[-1]
+    seen = {each.id for each in chain.rows}
+    fresh = [each for each in above.get(here.id, ()) if each.id not in seen]
+    if len(fresh) > 1:
+        names = ", ".join(_named(each) for each in fresh[1:4])
+        chain.notes.append(f"{_named(here)} is also claimed by {names}")
+    chain.rows.extend(fresh[:1])
+    return bool(fresh)
+
+
+def _above(nodes: Nodes, rows: Sequence[ObjectRow]) -> dict[int, list[ObjectRow]]:
+    """Who is directly above each: the owner, else who lists it as applied, else whom its labels name."""
+    known = {row.id: row for row in rows}
+    owned = nodes.outgoing(known, (Relation.OWNER.value,))
+    owners = _ends(nodes, ((edge.src, edge.dst) for edge in owned))
+    free = [row_id for row_id in known if row_id not in owners]
+    managed = nodes.incoming(free, (Relation.MANAGES.value,)) if free else []
+    listing = _ends(nodes, ((edge.dst, edge.src) for edge in managed))
+    claims = {row_id: claimed_by_labels(known[row_id].labels) for row_id in free}
+    for row_id, found in listing.items():
+        _order_by_claim(found, claims.pop(row_id))
+    return owners | listing | _claimants(nodes, known, claims)
+
+
+def _order_by_claim(appliers: list[ObjectRow], named: Collection[ObjectKey]) -> None:
+    """Those that the labels name come first, then those that exist."""
+    appliers.sort(key=lambda each: (each.key not in named, not each.present, _place(each)))
+
+
+def _claimants(
+    nodes: Nodes, rows: Mapping[int, ObjectRow], claims: Mapping[int, Sequence[ObjectKey]]
+) -> dict[int, list[ObjectRow]]:
+    """Those whom the labels name, as far as they are known in the same cluster; nobody claims itself."""
+    places = {
+        row_id: [(rows[row_id].cluster, key) for key in keys] for row_id, keys in claims.items() if keys
+    }
+    known = {(row.cluster, row.key): row for row in nodes.view.by_keys(chain(*places.values()))}
+    return {
+        row_id: [known[place] for place in ours if place in known and known[place].id != row_id]
+        for row_id, ours in places.items()
+    }
+
+
+def _ends(nodes: Nodes, pairs: Iterable[tuple[int, int]]) -> dict[int, list[ObjectRow]]:
+    """By object, those at the other ends of its edges, by name."""
+    ends: dict[int, set[int]] = defaultdict(set)
+    for row_id, end in pairs:
+        ends[row_id].add(end)
+    rows = nodes.rows(sorted(set(chain(*ends.values()))))
+    return {row_id: sorted((rows[end] for end in found), key=_place) for row_id, found in ends.items()}
+
+
+def _origins(nodes: Nodes, rows: Iterable[ObjectRow]) -> dict[int, list[ObjectRow]]:
+    """What feeds each, nearest first: chart, repository; artifact, its generator, the generator's sources."""
+    found = {row.id: {row.id: row} for row in rows}
+    level = {row_id: list(known.values()) for row_id, known in found.items()}
+    for _ in range(SOURCES_DEEP):
+        feeding = _feeding(nodes, {each.id: each for each in chain(*level.values())})
+        for row_id, known in found.items():
+            fresh = {
+                other.id: other
+                for each in level[row_id]
+                for other in feeding.get(each.id, ())
+                if other.id not in known
+            }
+            known.update(fresh)
+            level[row_id] = list(fresh.values())
+    return {row_id: list(known.values())[1:] for row_id, known in found.items()}
+
+
+def _feeding(nodes: Nodes, rows: Mapping[int, ObjectRow]) -> dict[int, list[ObjectRow]]:
+    """The sources and generators that feed each; what a generator generates does not feed it."""
+    edges = nodes.outgoing(rows, [relation.value for relation in _FEEDS]) if rows else []
+    ends = _ends(
+        nodes,
+        (
+            (edge.src, edge.dst)
+            for edge in edges
+            if edge.relation == Relation.SOURCE or _category(rows[edge.src]) is not Category.GENERATOR
+        ),
+    )
+    return {row_id: [each for each in found if _category(each) in _FED] for row_id, found in ends.items()}
+
+
+def _dependents(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[list[ObjectRow]]:
+    """Who would feel each, those that are not well first, then the nearest."""
+    areas = reach(nodes, [row.id for row in rows], direction="down", depth=DEPENDENTS_DEEP)
+    near = nodes.rows(dict.fromkeys(chain(*areas)))
+    return [
+        sorted(
+            (near[row_id] for row_id in area if row_id != row.id),
+            key=lambda each: (each.health == Health.READY, area[each.id], _place(each)),
         )
+        for row, area in zip(rows, areas, strict=True)
     ]
-    return [each for each in labelled if each.id != row.id]
 
 
-def _ends(view: View, ids: Iterable[int]) -> list[ObjectRow]:
-    return sorted(view.by_ids(sorted(set(ids))).values(), key=_place)
-
-
-def _origins(view: View, applier: ObjectRow) -> list[ObjectRow]:
-    """What feeds it, nearest first: chart, repository; artifact, its generator, the generator's sources."""
-    found: dict[int, ObjectRow] = {applier.id: applier}
-    waiting = deque([(applier, 0)])
-    while waiting:
-        row, depth = waiting.popleft()
-        if depth == SOURCES_DEEP:
-            continue
-        relations = (Relation.SOURCE,) if _category(row) is Category.GENERATOR else _FEEDS
-        for other in _ends(view, (edge.dst for edge in view.outgoing([row.id], relations))):
-            if other.id not in found and _category(other) in _FED:
-                found[other.id] = other
-                waiting.append((other, depth + 1))
-    return list(found.values())[1:]
-
-
-def _dependents(nodes: Nodes, row: ObjectRow) -> list[ObjectRow]:
-    """Who would feel it, those that are not well first, then the nearest."""
-    area = load_neighbourhood(
-        nodes.view,
-        [row.id],
-        direction="down",
-        depth=DEPENDENTS_DEEP,
-        limit=WIDEST,
-        nodes=nodes,
-        linked=False,
-    )
-    return sorted(
-        (each for each in area.rows.values() if each.id != row.id),
-        key=lambda each: (each.health == Health.READY, area.depth[each.id], _place(each)),
-    )
-
-
-def _step(view: View, row: ObjectRow) -> TraceStep:
-    state = node_state(view, row)
-    spec = _spec(view, row) if _category(row) in _FED and row.present else {}
+def _step(nodes: Nodes, row: ObjectRow) -> TraceStep:
+    state = node_state(nodes.view, row)
+    spec = mapping(nodes.documents([row])[row.id].get("spec")) if _is_fed(row) else {}
     unwell = state.health not in (Health.READY, MISSING)
     return TraceStep(
-        object=view.ref(row),
+        object=nodes.view.ref(row),
         health=state.health,
         reason=state.reason,
         message=" ".join(row.message.split()) if unwell else "",
@@ -180,8 +239,8 @@ def _step(view: View, row: ObjectRow) -> TraceStep:
     )
 
 
-def _spec(view: View, row: ObjectRow) -> dict[str, object]:
-    return mapping(mapping(view.documents([row.id]).get(row.id)).get("spec"))
+def _is_fed(row: ObjectRow) -> bool:
+    return row.present and _category(row) in _FED
 
 
 def _category(row: ObjectRow) -> Category | None:

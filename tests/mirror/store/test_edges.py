@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import pytest
 from sqlalchemy import Connection
@@ -123,6 +123,33 @@ async def test_several_seeds(store: Store) -> None:
     assert (await walk(store, "a", "x", "a"))[0] == {"a": 0, "x": 0, "b": 1, "c": 1, "d": 2}
     assert (await walk(store, "a", "x", limit=1))[2]
     assert await walk(store) == ({}, set(), False)
+
+
+async def test_walks_from_several_places_do_not_mix(store: Store) -> None:
+    """Each has its own distances, its own bound, and its own share of what lies beyond."""
+    await graph(store, *CHAIN, ("x", Relation.DEPENDS, "c"), ("far", Relation.NOTIFY, "a"))
+
+    def ask(connection: Connection) -> list[dict[str, int]]:
+        names = {row.id: row.name for row in objects.select(connection, present=None)}
+        ids = {name: row for row, name in names.items()}
+
+        def beyond(frontier: Sequence[int]) -> tuple[edges.Near, edges.Near]:
+            return {row: {ids["far"]} for row in frontier if row == ids["c"]}, {}
+
+        places = [[ids["a"]], [ids["x"]], [ids["d"], ids["b"]], []]
+        found = edges.neighbourhoods(
+            connection, places, down=["depends"], up=(), depth=9, limit=5, beyond=beyond
+        )
+        few = edges.neighbourhoods(connection, places, down=["depends"], up=(), depth=9, limit=2)
+        assert [len(steps) for steps in few] == [2, 2, 2, 0]
+        return [{names[row]: distance for row, distance in steps.items()} for steps in found]
+
+    assert await store.look(ask) == [
+        {"a": 0, "b": 1, "c": 2, "d": 3, "far": 3},
+        {"x": 0, "c": 1, "d": 2, "far": 2},
+        {"d": 0, "b": 0, "c": 1, "far": 2},
+        {},
+    ]
 
 
 async def test_a_hub_wider_than_one_query(store: Store) -> None:

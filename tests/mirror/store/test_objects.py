@@ -84,6 +84,16 @@ async def test_filters_narrow(fleet: Store) -> None:
     ]
 
 
+async def test_rows_by_cluster_and_key(fleet: Store) -> None:
+    def ask(connection: Connection) -> bool:
+        rows = objects.select(connection, present=None)
+        unknown = [("nowhere", rows[0].key), (rows[0].cluster, rows[0].key._replace(name="nobody"))]
+        found = objects.by_keys(connection, [*((row.cluster, row.key) for row in rows), *unknown])
+        return sorted(found, key=lambda row: row.id) == sorted(rows, key=lambda row: row.id)
+
+    assert await fleet.look(ask)
+
+
 async def test_rows_by_id(fleet: Store) -> None:
     def ask(connection: Connection) -> bool:
         rows = objects.select(connection, present=None)

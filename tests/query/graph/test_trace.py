@@ -10,6 +10,7 @@ from mirror.store.changes import ScopeState
 from query.errors import UnknownObjectError
 from query.graph.trace import trace
 from query.results.trace import Trace
+from tests.query.counting import statements
 from tests.query.graph.test_delivery import looked_at, shop
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Cluster, view_of
@@ -120,3 +121,26 @@ def test_what_cannot_be_seen_is_unknown(tmp_path: Path) -> None:
 def test_a_typing_error_names_what_is_near(tmp_path: Path) -> None:
     with looked_at(tmp_path, shop()) as view, pytest.raises(UnknownObjectError, match="shopp"):
         trace(view, kind="hr", name="shopp")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("Pod", POD), ("HelmRepository", "charts"), ("ConfigMap", "values")]
+)
+def test_more_clusters_take_no_more_statements(tmp_path: Path, kind: str, name: str) -> None:
+    numbers = []
+    for size in (3, 7):
+        clusters = [f"c{number}" for number in range(size)]
+        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements() as asked:
+            assert len(trace(view, kind=kind, name=name).traces) == size
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
+
+
+def test_traces_of_several_clusters_are_those_of_each(tmp_path: Path) -> None:
+    """They are walked together, and each has only what is its own."""
+    broken = [each for each in shop() if each["kind"] != "HelmRelease"]
+    with view_of(tmp_path / "all", {"a": Cluster(shop()), "b": Cluster(broken)}) as view:
+        together = trace(view, kind="HelmRepository", name="charts").traces
+    for name, objects, found in zip("ab", (shop(), broken), together, strict=True):
+        with view_of(tmp_path / name, {name: Cluster(objects)}) as view:
+            assert trace(view, kind="HelmRepository", name="charts").traces == (found,)
