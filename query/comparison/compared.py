@@ -14,7 +14,7 @@ from mirror.flux.inventory import inventory
 from mirror.flux.revisions import parse_revision
 from mirror.keys import ObjectKey
 from mirror.store.rows import ObjectRow
-from query.comparison.diff import FieldDifference, diff, partition
+from query.comparison.diff import FieldDifference, diff, partition, trees_differ
 from query.comparison.expected import Expected
 from query.comparison.normalize import normalise, token
 from query.comparison.shown import shown_difference
@@ -164,7 +164,10 @@ def told_apart(entry: Entry, rows: Mapping[int, ObjectRow]) -> bool:
 def differ(entry: Entry, bodies: Bodies) -> bool:
     """As the verdict of judge() says, without telling how. bodies: documents only where told_apart() does
     not say so."""
-    return told_apart(entry, bodies.rows) or bool(_differences(contents_of(entry, bodies)))
+    if told_apart(entry, bodies.rows):
+        return True
+    contents = contents_of(entry, bodies)
+    return len(contents) > 1 and trees_differ({each.clusters[0]: each.tree for each in contents})
 
 
 def judge(

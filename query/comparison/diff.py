@@ -13,7 +13,7 @@ from query.comparison.list_keys import choose_keys, label_of
 from query.comparison.normalize import token
 from query.comparison.normalize_rules import UNORDERED_LISTS, YAML_SUFFIXES
 
-__all__ = ["ABSENT", "FieldDifference", "diff", "partition"]
+__all__ = ["ABSENT", "FieldDifference", "diff", "partition", "trees_differ"]
 
 ABSENT = msgspec.UNSET
 """Stands for a field that is not there, which is not the same as null."""
@@ -38,6 +38,11 @@ def diff(trees: Mapping[str, Any]) -> list[FieldDifference]:
     is one difference.
     """
     return list(_diff("", dict(trees)))
+
+
+def trees_differ(trees: Mapping[str, Any]) -> bool:
+    """Whether diff() finds anything, which takes a part of its time."""
+    return next(_diff("", dict(trees)), None) is not None
 
 
 def partition(names: list[str], differences: list[FieldDifference]) -> list[tuple[str, ...]]:

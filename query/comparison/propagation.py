@@ -25,7 +25,8 @@ class Applied(NamedTuple):
 class Holding(NamedTuple):
     """What a source holds in one cluster. follows: where it takes it from, equal for equal places.
 
-    fetched_at: wall seconds; None when nothing says so. hidden: there may be appliers that cannot be seen.
+    fetched_at: wall seconds; None when nothing says so. hidden: it has no appliers here, and there may be
+    some that cannot be seen.
     """
 
     cluster: str
@@ -118,7 +119,7 @@ def _state(source: ObjectKey, holding: Holding, measured: _Measured) -> Revision
         reached=reached,
         fetched_at="" if holding.fetched_at is None else to_rfc3339(holding.fetched_at),
         late=tuple(str(each.applier) for each in late),
-        appliers_hidden=holding.hidden and not holding.appliers,
+        appliers_hidden=holding.hidden,
     )
 
 

@@ -165,11 +165,15 @@ def _holdings(view: View, source: ObjectKey, appliers: Mapping[str, Sequence[App
             follows=_place(documents.get(row.id, {})),
             fetched_at=_fetched_at(row, documents.get(row.id, {})),
             appliers=tuple(appliers[row.cluster]),
-            hidden=not all(view.visibility(row.cluster, *kind, "").absence_is_real for kind in _APPLYING),
+            hidden=not appliers[row.cluster] and _may_hide_appliers(view, row.cluster),
         )
         for row in rows.values()
         if row.cluster in appliers
     ]
+
+
+def _may_hide_appliers(view: View, cluster: str) -> bool:
+    return not all(view.visibility(cluster, *kind, "").absence_is_real for kind in _APPLYING)
 
 
 def _rows_of(view: View, source: ObjectKey) -> dict[int, ObjectRow]:
