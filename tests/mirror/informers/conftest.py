@@ -33,8 +33,12 @@ from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import flux_crds
 from mirror.testing.kubeconfig import write_kubeconfig
 from mirror.testing.stream import WatchStream
+from tests.mirror.informers.small_cluster import make_small
 
 T = TypeVar("T")
+
+_SMALL = ("HelmRelease", "Kustomization")
+"""The Flux kinds of a small cluster."""
 
 _PATIENCE_S = 20.0
 _STEP_S = 0.1
@@ -58,14 +62,22 @@ class Bench:
         self._stack = stack
 
     async def serve(
-        self, name: str, *, tokens: Mapping[str, str] | None = None, cluster: FakeCluster | None = None
+        self,
+        name: str,
+        *,
+        tokens: Mapping[str, str] | None = None,
+        cluster: FakeCluster | None = None,
+        whole: bool = False,
     ) -> FakeAPIServer:
-        """A cluster with the Flux kinds, or that one, served under that context name."""
+        """A small cluster, a whole one with every kind of Flux, or that one, under that context name."""
         if cluster is None:
             cluster = FakeCluster(f"{name}-{len(self._made)}" if name in self._made else name)
             self._made.append(name)
-            for definition in flux_crds().values():
-                cluster.create(definition)
+            if not whole:
+                make_small(cluster)
+            for kind, definition in flux_crds().items():
+                if whole or kind.kind in _SMALL:
+                    cluster.create(definition)
         server = FakeAPIServer(cluster, tokens=tokens, anonymous=tokens is None, ca_pem=some_authority())
         self.servers[name] = await self._stack.enter_async_context(server)
         return server
@@ -197,11 +209,11 @@ class Bench:
         with self._open().snapshot() as connection:
             return {row.kind for row in cluster_rows.resources(connection, [name])}
 
-    async def has(self, name: str, *keys: ObjectKey) -> None:
-        await self.until(lambda: set(keys) <= self.keys(name))
+    async def has(self, name: str, *keys: ObjectKey, step_s: float = _STEP_S) -> None:
+        await self.until(lambda: set(keys) <= self.keys(name), step_s=step_s)
 
-    async def lacks(self, name: str, *keys: ObjectKey) -> None:
-        await self.until(lambda: not set(keys) & self.keys(name))
+    async def lacks(self, name: str, *keys: ObjectKey, step_s: float = _STEP_S) -> None:
+        await self.until(lambda: not set(keys) & self.keys(name), step_s=step_s)
 
 
 @cache

@@ -20,8 +20,8 @@ SOON = MirrorSettings(
 """Every scope within two minutes of virtual time, a second look after four seconds."""
 
 
-async def serve(bench: Bench, *names: str) -> FakeAPIServer:
-    server = await bench.serve("one")
+async def serve(bench: Bench, *names: str, whole: bool = False) -> FakeAPIServer:
+    server = await bench.serve("one", whole=whole)
     for name in names:
         server.cluster.create(config_map(name))
     return server
@@ -29,7 +29,7 @@ async def serve(bench: Bench, *names: str) -> FakeAPIServer:
 
 async def audited(bench: Bench, plural: str = "configmaps", *, since: float = 0.0) -> int:
     """Wait for the outcome of an audit that ends after `since`."""
-    await bench.until(lambda: (bench.scope("one", plural).audited_at or 0.0) > since)
+    await bench.until(lambda: (bench.scope("one", plural).audited_at or 0.0) > since, step_s=0.5)
     return (await bench.see(lambda: bench.scope("one", plural))).drift
 
 
@@ -94,7 +94,7 @@ async def test_a_store_changed_behind_the_mirror_is_found_exactly_and_healed(ben
 
 
 async def test_churn_raises_no_alarm(bench: Bench) -> None:
-    server = await serve(bench, *(f"steady-{n}" for n in range(20)))
+    server = await serve(bench, *(f"steady-{n}" for n in range(20)), whole=True)
 
     def enough() -> bool:
         return len([scope for scope in bench.scopes("one") if scope.audited_at]) >= 10

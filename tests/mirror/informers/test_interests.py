@@ -38,7 +38,7 @@ def kustomization(*inventory: str) -> dict[str, Any]:
 
 async def test_a_kind_somebody_asks_for_is_mirrored_wherever_it_is_served(bench: Bench) -> None:
     for name in ("one", "two"):
-        (await bench.serve(name)).cluster.create(ingress("web"))
+        (await bench.serve(name, whole=True)).cluster.create(ingress("web"))
     async with bench.mirroring():
         await bench.until_state("one", "synced")
         assert not await bench.see(lambda: bench.has_scope("one", "ingresses"))
@@ -53,7 +53,7 @@ async def test_a_kind_somebody_asks_for_is_mirrored_wherever_it_is_served(bench:
 
 
 async def test_a_kind_that_nobody_asks_for_any_more_is_let_go(bench: Bench) -> None:
-    (await bench.serve("one")).cluster.create(ingress("web"))
+    (await bench.serve("one", whole=True)).cluster.create(ingress("web"))
     settings = MirrorSettings(writer=WriterSettings(gather_s=0.0), interests=InterestSettings(keep_s=300.0))
     async with bench.mirroring(settings):
         await bench.until_state("one", "synced")
@@ -65,7 +65,7 @@ async def test_a_kind_that_nobody_asks_for_any_more_is_let_go(bench: Bench) -> N
 
 
 async def test_the_kinds_of_an_inventory_are_mirrored(bench: Bench) -> None:
-    server = await bench.serve("one")
+    server = await bench.serve("one", whole=True)
     server.cluster.create(ingress("web"))
     async with bench.mirroring():
         await bench.until_state("one", "synced")
@@ -77,7 +77,7 @@ async def test_the_kinds_of_an_inventory_are_mirrored(bench: Bench) -> None:
 
 
 async def test_kinds_beyond_the_bound_are_not_mirrored(bench: Bench) -> None:
-    server = await bench.serve("one")
+    server = await bench.serve("one", whole=True)
     server.cluster.create(
         kustomization("apps_a_networking.k8s.io_NetworkPolicy", "apps_web_networking.k8s.io_Ingress")
     )

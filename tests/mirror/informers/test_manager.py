@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 
 
 async def test_everything_on_the_server_is_mirrored(bench: Bench) -> None:
-    server = await bench.serve("one")
+    server = await bench.serve("one", whole=True)
     server.cluster.create(config_map("settings"))
     async with bench.mirroring():
         await bench.until_state("one", "synced")

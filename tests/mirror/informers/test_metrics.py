@@ -56,6 +56,10 @@ def cpu(bench: Bench) -> str:
     return str(bench.bodies("one", "PodMetrics")[0]["containers"][0]["usage"]["cpu"])
 
 
+def failing(bench: Bench) -> bool:
+    return any(scope.error for scope in bench.scopes("one") if scope.kind == "PodMetrics")
+
+
 async def test_metrics_are_polled_from_when_somebody_asks(bench: Bench) -> None:
     server = await measuring(bench)
     async with bench.mirroring():
@@ -67,13 +71,13 @@ async def test_metrics_are_polled_from_when_somebody_asks(bench: Bench) -> None:
         await bench.has("one", WEB)
         server.cluster.apply(measured("250m", "2026-11-18T12:01:00Z"))
         before = bench.clock.monotonic()
-        await bench.until(lambda: cpu(bench) == "250m")
+        await bench.until(lambda: cpu(bench) == "250m", step_s=1.0)
         assert bench.clock.monotonic() - before < 1.1 * 60 + 10
         scope = await bench.see(lambda: next(s for s in bench.scopes("one") if s.kind == "PodMetrics"))
         assert (scope.state, scope.error) == ("polling", "")
         assert (await bench.see(lambda: bench.cluster("one"))).state == "synced"
         server.cluster.delete(WEB)
-        await bench.lacks("one", WEB)
+        await bench.lacks("one", WEB, step_s=1.0)
 
 
 async def test_polling_ends_when_nobody_asks_any_more(bench: Bench) -> None:
@@ -83,7 +87,7 @@ async def test_polling_ends_when_nobody_asks_any_more(bench: Bench) -> None:
         await bench.until_state("one", "synced")
         await asked(bench)
         await bench.has("one", WEB)
-        await bench.lacks("one", WEB)
+        await bench.lacks("one", WEB, step_s=1.0)
         after = lists(server)
         await bench.passes(150)
         assert lists(server) == after
@@ -96,8 +100,8 @@ async def test_a_metrics_server_that_fails_makes_nothing_else_stale(bench: Bench
         await asked(bench)
         await bench.has("one", WEB)
         server.faults.stale_groups.add("metrics.k8s.io")
-        await bench.until(lambda: any(s.error for s in bench.scopes("one") if s.kind == "PodMetrics"))
+        await bench.until(lambda: failing(bench), step_s=1.0)
         assert (await bench.see(lambda: bench.cluster("one"))).state == "synced"
         assert WEB in await bench.see(lambda: bench.keys("one")), "the last measurement stays, with its time"
         server.faults.stale_groups.clear()
-        await bench.until(lambda: not any(s.error for s in bench.scopes("one") if s.kind == "PodMetrics"))
+        await bench.until(lambda: not failing(bench), step_s=1.0)

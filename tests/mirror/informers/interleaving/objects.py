@@ -7,10 +7,10 @@ from typing import Any
 from mirror.keys import ObjectKey
 from mirror.testing.cluster import FakeCluster
 from mirror.testing.crds import crd
+from tests.mirror.informers.small_cluster import make_small
 
 __all__ = [
     "CRDS",
-    "KEPT",
     "KINDS",
     "NAMES",
     "NAMESPACES",
@@ -21,19 +21,6 @@ __all__ = [
     "make",
     "status",
 ]
-
-KEPT = frozenset(
-    {
-        ("", "configmaps"),
-        ("", "events"),
-        ("", "namespaces"),
-        ("", "pods"),
-        ("", "secrets"),
-        ("apiextensions.k8s.io", "customresourcedefinitions"),
-        ("apps", "deployments"),
-    }
-)
-"""The built-in kinds of the small cluster: all habits, few streams."""
 
 CRDS = {
     "Kustomization": ("kustomize.toolkit.fluxcd.io", "kustomizations"),
@@ -50,9 +37,8 @@ _ODD = ("plain", "snow ☃ and \U0001f600", "next\x85line\u2028para\u2029", "tab
 
 
 def furnish(cluster: FakeCluster) -> None:
-    """Make it the small cluster: without the built-in kinds that add nothing, with the Flux kinds of CRDS."""
-    for group, plural in set(cluster.etcd.collections) - KEPT:
-        cluster.unregister(group, plural)
+    """Make it a small cluster with the kinds of CRDS."""
+    make_small(cluster)
     for kind in CRDS:
         cluster.create(definition(kind, ("v1",)))
 
