@@ -68,10 +68,10 @@ def contents(
                 continue
             if ids not in texts:
                 texts[ids] = tuple(sorted(clusters[int(each)] for each in ids.split(",")))
-            found.append(ContentRow(ObjectKey(*kind, home, name), row, texts[ids]))
+            found.append(ContentRow(ObjectKey(*kind, home, name), row, texts[ids], digest))
         if unknown:
             rows = connection.exec_driver_sql(one_by_one, asked)
-            found += [ContentRow(ObjectKey(*kind, p, n), row, (clusters[c],)) for p, n, row, c in rows]
+            found += [ContentRow(ObjectKey(*kind, p, n), row, (clusters[c],), None) for p, n, row, c in rows]
     return found
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "NamesRow",
     "ObjectRow",
     "OpenRow",
+    "PreferredRow",
     "ResourceRow",
     "ScopeRow",
     "SeenRow",
@@ -134,6 +135,16 @@ class ServedRow(NamedTuple):
     clusters: tuple[str, ...]
 
 
+class PreferredRow(NamedTuple):
+    """A kind and the clusters, by name, that prefer to serve it in this version."""
+
+    group: str
+    kind: str
+    plural: str
+    version: str
+    clusters: tuple[str, ...]
+
+
 class ObjectRow(NamedTuple):
     """An object without its body; `labels` are parsed. present=False: only referred to."""
 
@@ -168,11 +179,15 @@ class ObjectRow(NamedTuple):
 
 
 class ContentRow(NamedTuple):
-    """An object and the clusters, by name, in which it says the same. id: of its row in one of them."""
+    """An object and the clusters, by name, in which it says the same. id: of its row in one of them.
+
+    digest: the same number for the same content; None where it is not known.
+    """
 
     key: ObjectKey
     id: int
     clusters: tuple[str, ...]
+    digest: int | None
 
 
 class EdgeRow(NamedTuple):

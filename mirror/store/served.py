@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from mirror.keys import GroupKind
 from mirror.store.clusters import of_clusters, words
-from mirror.store.rows import NamesRow, ServedRow
+from mirror.store.rows import NamesRow, PreferredRow, ServedRow
 from mirror.store.tables import cluster, resource
 
-__all__ = ["alike", "discovered", "groups", "names", "versions"]
+__all__ = ["alike", "discovered", "groups", "names", "preferred", "versions"]
 
 _NAME = cluster.c.name.label("cluster")
 _CLUSTERS = sa.func.aggregate_strings(sa.cast(resource.c.cluster_id, sa.Text), ",")
@@ -55,6 +55,23 @@ def names(connection: Connection, clusters: Collection[str] | None) -> list[Name
     ]
 
 
+def preferred(
+    connection: Connection, clusters: Mapping[int, str], groups: Collection[str], *, whole: bool
+) -> list[PreferredRow]:
+    """The kinds of these API groups, once for each version that clusters prefer, by group and kind.
+
+    clusters: names by id. whole: they are all that the store has.
+    """
+    query = _PREFERRED if whole else _PREFERRED.where(resource.c.cluster_id.in_(clusters))
+    rows = connection.execute(query, {"groups": list(groups)})
+    return [
+        PreferredRow(
+            group, kind, plural, version, tuple(sorted(clusters[int(each)] for each in ids.split(",")))
+        )
+        for group, kind, plural, version, ids in rows
+    ]
+
+
 def alike(connection: Connection, clusters: dict[int, str], *, whole: bool) -> list[ServedRow]:
     """Every kind, once for each way in which it is served, by kind and group.
 
@@ -81,6 +98,13 @@ _SERVED = (
 )
 _ALIKE = (
     sa.select(*_SERVED, _CLUSTERS).group_by(*_SERVED).order_by(resource.c.kind, resource.c.group, *_SERVED)
+)
+_VERSION = (resource.c.group, resource.c.kind, resource.c.plural, resource.c.version)
+_PREFERRED = (
+    sa.select(*_VERSION, _CLUSTERS)
+    .where(resource.c.group.in_(sa.bindparam("groups", expanding=True)))
+    .group_by(*_VERSION)
+    .order_by(*_VERSION)
 )
 _NAMES = (
     sa.select(*(resource.c[name] for name in NamesRow._fields))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
-from typing import NamedTuple
 
-from query.documentation.kind_schemas import DEFINITION, KindSchema, definitions, flux_definitions, schemas_of
-from query.documentation.ranking import Entry, index, rank
+from query.documentation.kind_schemas import DEFINITION, KindSchema, Schema, flux_schemas, schemas_of
+from query.documentation.ranking import Entry, Index, lies_below, rank
 from query.documentation.schemas import SchemaField
 from query.errors import SelectorError, UnknownObjectError
 from query.places import listed
@@ -27,13 +26,11 @@ EXCERPT = 200
 FEW = 12
 """Fields directly below, up to which a page shows one level more."""
 
+_INDEXES = 8
+"""Indexes that a process keeps: of the CRDs of several choices of clusters, and of parts of them."""
 
-_Key = tuple[str, str, str]
-
-
-class _Having(NamedTuple):
-    api_version: str
-    clusters: Set[str]
+_PATHS = 20_000
+"""Paths of which the plain form is kept: those of forty large kinds."""
 
 
 def search_docs(
@@ -48,21 +45,15 @@ def search_docs(
     if not any(character.isalnum() for character in query):
         raise SelectorError("what is to be looked for?", hint="some words, `HelmRelease remediation retries`")
     view.touch(DEFINITION)
-    found = flux_definitions(view)
-    kinds = {f"{row.plural}.{row.group}": (row.group, row.kind) for row in view.resources()}
-    same = {(row.cluster, *kinds[row.name]): clusters for row, clusters in found if row.name in kinds}
-    schemas = schemas_of(view, [row for row, _ in found if row.name in kinds])
-    entries, clusters = _distinct(schemas, same)
-    if path:
-        start = path.strip().strip("./").lower()
-        entries = [entry for entry in entries if _below(entry.path.lower(), start)]
-    ranked = rank(entries, query)
-    number = len({schema.kind for schema in schemas})
+    found = flux_schemas(view)
+    index = _index(tuple(each.schema for each in found), path.strip().strip("./").lower() if path else "")
+    ranked = rank(index, query)
+    number = len({each.schema.kind for each in found})
     of_kinds = "1 Flux kind" if number == 1 else f"{number} Flux kinds"
     shown = ranked[:limit] if limit > 0 else ranked
     return DocMatches(
-        matches=tuple(_match(entry, *clusters[_key(entry)], complete=complete) for entry in shown),
-        searched=f"{len(entries):,} fields of {of_kinds} in the CRDs of {listed(view.names)}",
+        matches=tuple(_match(entry, found, complete=complete) for entry in shown),
+        searched=f"{len(index.entries):,} fields of {of_kinds} in the CRDs of {listed(view.names)}",
         freshness=view.freshness(),
         omitted=Omitted(count=len(ranked) - len(shown)),
     )
@@ -81,35 +72,35 @@ def read_doc(
     name, _, below = path.strip().strip(".").partition(".")
     group_kind = resolve_kind(view, name, api_version)
     view.touch(DEFINITION)
-    schemas = schemas_of(view, definitions(view, group_kind), api_version)
-    if not schemas:
+    found = schemas_of(view, group_kind, api_version)
+    if not found:
         raise UnknownObjectError(
             f"no cluster has a CRD that documents {group_kind.kind}",
             hint="kinds of Kubernetes itself have none" if not group_kind.group else "",
         )
-    place = _place(schemas, below, group_kind.kind)
+    place = _place([each.schema for each in found], below, group_kind.kind)
     alike: dict[tuple[SchemaField, ...], list[KindSchema]] = defaultdict(list)
-    for schema in schemas:
-        alike[tuple(_section(schema, place))].append(schema)
-    section, same = max(alike.items(), key=lambda entry: (bool(entry[0]), len(entry[1])))
+    for each in found:
+        alike[tuple(_section(each.schema, place))].append(each)
+    section, same = max(alike.items(), key=lambda entry: (bool(entry[0]), len(_clusters(entry[1]))))
     root, *fields = section
     rest = fields[max(0, offset) :]
     shown = rest[:limit] if limit > 0 else rest
-    clusters = tuple(sorted(schema.cluster for schema in same))
+    clusters = _clusters(same)
     return DocPage(
         path=f"{group_kind.kind}.{place}" if place else group_kind.kind,
-        api_version=same[0].api_version,
+        api_version=same[0].schema.api_version,
         type=root.type,
         text=root.text,
         fields=tuple(_field(field) for field in shown),
         clusters=clusters,
-        others=tuple(sorted({schema.cluster for schema in schemas} - set(clusters))),
+        others=_clusters(each for each in found if each not in same),
         freshness=view.freshness(),
         omitted=Omitted(count=len(rest) - len(shown)),
     )
 
 
-def _place(schemas: Sequence[KindSchema], below: str, kind: str) -> str:
+def _place(schemas: Sequence[Schema], below: str, kind: str) -> str:
     """The path as the schemas write it: `[0]`, `[name=x]` and a forgotten `[]` are understood."""
     paths = {_plain(path): path for schema in schemas for path in schema.fields}
     if _plain(below) in paths:
@@ -122,64 +113,43 @@ def _place(schemas: Sequence[KindSchema], below: str, kind: str) -> str:
     )
 
 
+@lru_cache(maxsize=_PATHS)
 def _plain(path: str) -> str:
     """Without what stands in brackets, in lower case."""
     return re.sub(r"\[[^\]]*\]", "", path).replace(".*", "").strip(".").lower()
 
 
-def _section(schema: KindSchema, place: str) -> list[SchemaField]:
+def _section(schema: Schema, place: str) -> list[SchemaField]:
     """The field itself, then those below it: one level, or two where the first is short."""
     if place not in schema.fields:
         return []
     root = schema.fields[place]
-    inside = [field for path, field in schema.fields.items() if path != place and _below(path, place)]
+    inside = [field for path, field in schema.fields.items() if path != place and lies_below(path, place)]
     near = [field for field in inside if field.depth == root.depth + 1]
     deep = 2 if len(near) <= FEW else 1
     return [root, *(field for field in inside if field.depth <= root.depth + deep)]
 
 
-def _below(path: str, start: str) -> bool:
-    return not start or (path.startswith(start) and path[len(start) :][:1] in ("", ".", "["))
+@lru_cache(maxsize=_INDEXES)
+def _index(schemas: tuple[Schema, ...], below: str) -> Index:
+    return Index(((each.kind, each.fields.values()) for each in schemas), below)
 
 
-@lru_cache(maxsize=400)
-def _index(kind: str, fields: tuple[SchemaField, ...]) -> tuple[Entry, ...]:
-    return index(kind, fields)
+def _clusters(schemas: Iterable[KindSchema]) -> tuple[str, ...]:
+    return tuple(sorted({cluster for each in schemas for cluster in each.clusters}))
 
 
-def _distinct(
-    schemas: Sequence[KindSchema], same: Mapping[tuple[str, str, str], Sequence[str]]
-) -> tuple[list[Entry], dict[_Key, _Having]]:
-    """Each field once per wording, and where it reads so.
-
-    same: the clusters that a schema of (cluster, group, kind) stands for.
-    """
-    found: dict[_Key, Entry] = {}
-    having: dict[_Key, _Having] = {}
-    for schema in schemas:
-        clusters = set(same[schema.cluster, schema.group, schema.kind])
-        for entry in _index(schema.kind, tuple(schema.fields.values())):
-            key = _key(entry)
-            found.setdefault(key, entry)
-            having[key] = _Having(
-                schema.api_version, having[key].clusters | clusters if key in having else clusters
-            )
-    return list(found.values()), having
-
-
-def _key(entry: Entry) -> _Key:
-    return (entry.kind, entry.field.path, entry.field.text)
-
-
-def _match(entry: Entry, api_version: str, clusters: Set[str], *, complete: bool) -> DocMatch:
+def _match(entry: Entry, schemas: Sequence[KindSchema], *, complete: bool) -> DocMatch:
+    """schemas: those that its homes count."""
+    homes = [schemas[number] for number in entry.homes]
     text = entry.field.text
     short = text if complete or len(text) <= EXCERPT else f"{text[: EXCERPT - 1].rstrip()}…"
     return DocMatch(
         path=entry.path,
-        api_version=api_version,
+        api_version=homes[-1].schema.api_version,
         type=entry.field.type,
         text=short,
-        clusters=tuple(sorted(clusters)),
+        clusters=_clusters(homes),
     )
 
 

@@ -181,3 +181,50 @@ def test_what_is_not_documented(view: View) -> None:
         read_doc(view, "hr", api_version="helm.toolkit.fluxcd.io/v9")
     with pytest.raises(UnknownKindError):
         read_doc(view, "Gadget.spec")
+
+
+def test_one_release_that_somebody_has_changed_is_told_apart(tmp_path: Path) -> None:
+    fleet = {"a": cluster("v2.9.4", "As released."), "b": cluster("v2.9.4", "As somebody wants it.")}
+    with view_of(tmp_path, fleet) as view:
+        found = search_docs(view, "retries", path="HelmRelease.spec.install.remediation.retries")
+    assert {match.text: match.clusters for match in found.matches} == {
+        "As released.": ("a",),
+        "As somebody wants it.": ("b",),
+    }
+
+
+def test_a_schema_that_changes_is_read_anew(tmp_path: Path) -> None:
+    said = []
+    for number, retries in enumerate(("Before the upgrade.", "After the upgrade.")):
+        with view_of(tmp_path / str(number), {"a": cluster("v2.9.4", retries)}) as view:
+            said.append(
+                (
+                    read_doc(view, "hr.spec.install.remediation.retries").text,
+                    search_docs(view, "remediation retries", limit=1).matches[0].text,
+                )
+            )
+    assert said == [("Before the upgrade.",) * 2, ("After the upgrade.",) * 2]
+
+
+def test_each_cluster_is_read_in_the_version_that_it_prefers(tmp_path: Path) -> None:
+    """The same CRD, which serves two versions; discovery of one cluster has not seen the newer one yet."""
+    both = definition(
+        "helmreleases",
+        "helm.toolkit.fluxcd.io",
+        "HelmRelease",
+        "v2.9.4",
+        v2beta2=release_schema("In beta."),
+        v2=release_schema("As of today."),
+    )
+    older = tuple(each._replace(version="v2beta2") if each.kind == "HelmRelease" else each for each in SERVED)
+    fleet = {"a": Content([both], served=SERVED), "b": Content([both], served=older)}
+    with view_of(tmp_path, fleet) as view:
+        found = search_docs(view, "retries", path="HelmRelease.spec.install.remediation.retries")
+        page = read_doc(
+            view, "HelmRelease.spec.install.remediation.retries", api_version="helm.toolkit.fluxcd.io/v2beta2"
+        )
+    assert {(match.api_version, match.text): match.clusters for match in found.matches} == {
+        ("helm.toolkit.fluxcd.io/v2", "As of today."): ("a",),
+        ("helm.toolkit.fluxcd.io/v2beta2", "In beta."): ("b",),
+    }
+    assert (page.text, page.clusters) == ("In beta.", ("a", "b"))
