@@ -2,6 +2,8 @@
 PYTHON ?= python3
 SEED ?= $(shell date +%s)
 SOAK_S ?= 1800
+# Containers often forbid it, and then every process compiles everything anew: the tests start many.
+export PYTHONDONTWRITEBYTECODE :=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed

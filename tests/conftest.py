@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,12 @@ pytest_plugins = ["tests.controlplane.plugin"]
 # On a shared machine a slow example says nothing about the code.
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and the thousands of tests stay to the end: garbage collections need not look at them."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

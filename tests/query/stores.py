@@ -1,8 +1,7 @@
-"""Stores for tests of questions: plain manifests in, a Reader out. Written by the real writer."""
+"""Stores for tests of questions: plain manifests in, a Reader out. Written by real transactions."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +20,6 @@ from mirror.flux.references import references
 from mirror.flux.revisions import applied_revision
 from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
 from mirror.records import EventRecord, Record
-from mirror.settings import WriterSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
@@ -31,11 +29,11 @@ from mirror.store.changes import (
     ScopeState,
     ScopeUpdate,
 )
+from mirror.store.committer import Work
 from mirror.store.pages import Pages
-from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.writer import Writer
 from query.view import View, open_view
+from tests.query.commits import applied, commit, committing, replaced
 
 NOW = 1_795_000_000.0
 
@@ -145,7 +143,8 @@ def write_store(
 
     asked: kinds that were asked for, and when.
     """
-    asyncio.run(_write(path, fleet, heartbeat_at, asked))
+    with committing(path, FixedClock()) as committer:
+        commit(committer, _works(fleet, heartbeat_at, asked))
     return Reader(path)
 
 
@@ -165,48 +164,46 @@ def view_of(
         yield view
 
 
-async def _write(
-    path: Path, fleet: Mapping[str, Content], heartbeat_at: float | None, asked: Mapping[GroupKind, float]
-) -> None:
-    async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock()) as writer:
-        for kind, at in asked.items():
-            await writer.apply(KindsAsked((kind,), at, forget_before=0.0))
-        # All at once: what waits at the same time shares a commit.
-        await asyncio.gather(*(_write_cluster(writer, ClusterName(name), fleet[name]) for name in fleet))
-        await _lose(writer, fleet)
-        for name, content in fleet.items():
-            if content.heard_at is not None:
-                await writer.apply(Heartbeat(at=content.heard_at, confirmed=(), heard=(ClusterName(name),)))
-        confirmed: dict[float, list[ClusterName]] = {}
-        for name, content in fleet.items():
-            if content.confirmed_at is not None:
-                confirmed.setdefault(content.confirmed_at, []).append(ClusterName(name))
-        for at, names in sorted(confirmed.items()):
-            await writer.apply(Heartbeat(at=at, confirmed=tuple(names)))
-        if heartbeat_at is not None:
-            await writer.apply(Heartbeat(at=heartbeat_at, confirmed=()))
-
-
-async def _lose(writer: Writer, fleet: Mapping[str, Content]) -> None:
-    """Streams that were open go down."""
+def _works(
+    fleet: Mapping[str, Content], heartbeat_at: float | None, asked: Mapping[GroupKind, float]
+) -> Iterator[Work]:
+    for kind, at in asked.items():
+        yield applied(KindsAsked((kind,), at, forget_before=0.0))
     for name, content in fleet.items():
-        for resource in content.served:
-            if resource.kind in content.lost:
-                key = ScopeKey(ClusterName(name), resource.group, resource.plural)
-                await writer.apply(
-                    Heartbeat(at=NOW - 30, confirmed=(ClusterName(name),)),
-                    ScopeUpdate(
-                        scope=key,
-                        kind=resource.kind,
-                        version=resource.version,
-                        state=content.lost[resource.kind],
-                        at=NOW - 20,
-                    ),
-                )
+        yield from _write_cluster(ClusterName(name), content)
+    for name, content in fleet.items():
+        yield from _lose(ClusterName(name), content)
+    for name, content in fleet.items():
+        if content.heard_at is not None:
+            yield applied(Heartbeat(at=content.heard_at, confirmed=(), heard=(ClusterName(name),)))
+    confirmed: dict[float, list[ClusterName]] = {}
+    for name, content in fleet.items():
+        if content.confirmed_at is not None:
+            confirmed.setdefault(content.confirmed_at, []).append(ClusterName(name))
+    for at, names in sorted(confirmed.items()):
+        yield applied(Heartbeat(at=at, confirmed=tuple(names)))
+    if heartbeat_at is not None:
+        yield applied(Heartbeat(at=heartbeat_at, confirmed=()))
 
 
-async def _write_cluster(writer: Writer, name: ClusterName, content: Content) -> None:
-    await writer.apply(
+def _lose(name: ClusterName, content: Content) -> Iterator[Work]:
+    """Streams that were open go down."""
+    for resource in content.served:
+        if resource.kind in content.lost:
+            yield applied(
+                Heartbeat(at=NOW - 30, confirmed=(name,)),
+                ScopeUpdate(
+                    scope=ScopeKey(name, resource.group, resource.plural),
+                    kind=resource.kind,
+                    version=resource.version,
+                    state=content.lost[resource.kind],
+                    at=NOW - 20,
+                ),
+            )
+
+
+def _write_cluster(name: ClusterName, content: Content) -> Iterator[Work]:
+    yield applied(
         ClusterUpdate(
             cluster=name,
             state=content.state,
@@ -224,26 +221,23 @@ async def _write_cluster(writer: Writer, name: ClusterName, content: Content) ->
             unread=content.unread,
         ),
     )
-    states = ((item, content.states.get(item.kind, ScopeState.WATCHING)) for item in content.served)
-    followed = [(item, state) for item, state in states if state is not None]
-    await asyncio.gather(*(_write_scope(writer, name, content, item, state) for item, state in followed))
+    for resource in content.served:
+        state = content.states.get(resource.kind, ScopeState.WATCHING)
+        if state is not None:
+            yield _write_scope(name, content, resource, state)
 
 
-async def _write_scope(
-    writer: Writer, name: ClusterName, content: Content, resource: Resource, state: ScopeState
-) -> None:
+def _write_scope(name: ClusterName, content: Content, resource: Resource, state: ScopeState) -> Work:
     key = ScopeKey(name, resource.group, resource.plural)
     update = ScopeUpdate(scope=key, kind=resource.kind, version=resource.version, state=state, at=NOW - 60)
     if state is not ScopeState.WATCHING or resource.kind in content.unlisted:
-        await writer.apply(update)
-        return
+        return applied(update)
     pages = Pages()
     if resource.kind == "Event":
         pages.add(list(content.events))
     else:
-        own = [item for item in content.objects if _is_of(item, resource)]
-        pages.add([record(item) for item in own])
-    await writer.replace(key, pages, update, resource_version="10", at=NOW - 50)
+        pages.add([record(item) for item in content.objects if _is_of(item, resource)])
+    return replaced(key, pages, update, at=NOW - 50)
 
 
 def _is_of(document: dict[str, Any], resource: Resource) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -14,7 +13,6 @@ from mirror.flux.redaction import Redactor
 from mirror.informers.transform import is_event, to_batch, to_event, to_record
 from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
 from mirror.kube.frames import EventType, WatchEvent
-from mirror.settings import WriterSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
@@ -23,16 +21,16 @@ from mirror.store.changes import (
     ScopeState,
     ScopeUpdate,
 )
+from mirror.store.committer import Work
 from mirror.store.pages import Pages
-from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.writer import Writer
 from mirror.testing.kinds import BUILT_IN_KINDS
 from mirror.testing.objects import JSON
 from mirror.testing.scenarios.scenario import Change
 from query.results.answer import RootCause
 from query.root_cause import find_root_cause
 from query.view import open_view
+from tests.query.commits import applied, commit, committing, replaced
 from tests.query.stores import FixedClock
 
 __all__ = ["Content", "Stored"]
@@ -65,9 +63,8 @@ class Stored:
         self._version = 10
 
     def __enter__(self) -> Self:
-        self._runner = asyncio.Runner()
-        self._writer = Writer(StorePaths(self._path), WriterSettings(gather_s=0.0), self.clock)
-        self._runner.run(self._writer.__aenter__())
+        self._writing = committing(self._path, self.clock)
+        self._committer = self._writing.__enter__()
         self._reader = Reader(self._path)
         return self
 
@@ -75,16 +72,15 @@ class Stored:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._reader.close()
-        self._runner.run(self._writer.__aexit__(kind, error, trace))
-        self._runner.close()
+        self._writing.__exit__(kind, error, trace)
 
     def put(self, clusters: Mapping[str, Content]) -> None:
         """Let clusters be there, completely listed but for what is hidden."""
-        self._runner.run(self._put(clusters))
+        commit(self._committer, self._put(clusters))
 
     def play(self, cluster: str, changes: Iterable[Change]) -> None:
         """Let writes in a cluster happen, seen at once. Objects of a kind that is hidden stay unseen."""
-        self._runner.run(self._play(cluster, list(changes)))
+        commit(self._committer, self._play(cluster, changes))
 
     def why(self, *clusters: str, now: float | None = None, **asked: Any) -> RootCause:
         """The answer over these clusters, or all. asked: as for find_root_cause."""
@@ -92,19 +88,19 @@ class Stored:
         with open_view(self._reader, clock=clock, alive=True, clusters=clusters or None) as view:
             return find_root_cause(view, **asked)
 
-    async def _put(self, clusters: Mapping[str, Content]) -> None:
+    def _put(self, clusters: Mapping[str, Content]) -> Iterator[Work]:
         at = self.clock.wall()
         for name, content in clusters.items():
             served = self._resources[name] = _served(content.objects)
-            await self._writer.apply(
+            yield applied(
                 ClusterUpdate(cluster=ClusterName(name), state=ClusterState.SYNCED, at=at, uid=name),
                 _discovered(name, served.values()),
             )
-            # All at once, so that they wait for the disk together.
-            await asyncio.gather(*(self._list(name, content, item) for item in served.values()))
-        await self._beat()
+            for resource in served.values():
+                yield self._list(name, content, resource)
+        yield self._beat()
 
-    async def _list(self, cluster: str, content: Content, resource: Resource) -> None:
+    def _list(self, cluster: str, content: Content, resource: Resource) -> Work:
         at = self.clock.wall()
         hidden = resource.kind in content.hidden
         update = ScopeUpdate(
@@ -115,35 +111,34 @@ class Stored:
             at=at,
         )
         if hidden:
-            await self._writer.apply(update)
-            return
+            return applied(update)
         own = [item for item in content.objects if _kind_of(item) == resource.group_kind]
         pages = Pages()
         if is_event(resource):
             pages.add([to_event(item, _REDACTOR) for item in own])
         else:
             pages.add([to_record(item, resource, _REDACTOR) for item in own])
-        await self._writer.replace(_scope(cluster, resource), pages, update, resource_version="10", at=at)
+        return replaced(_scope(cluster, resource), pages, update, at=at)
 
-    async def _play(self, cluster: str, changes: Sequence[Change]) -> None:
+    def _play(self, cluster: str, changes: Iterable[Change]) -> Iterator[Work]:
         known = self._resources[cluster]
         for change in changes:
             kind = _kind_of(change.object)
             if kind not in known:
                 known[kind] = _resource(change.object)
-                await self._writer.apply(_discovered(cluster, known.values()))
-                await self._list(cluster, Content(()), known[kind])
+                yield applied(_discovered(cluster, known.values()))
+                yield self._list(cluster, Content(()), known[kind])
             self._version += 1
             version = str(self._version)
             event = WatchEvent(EventType(change.type), change.object, version)
             scope, at = _scope(cluster, known[kind]), self.clock.wall()
-            await self._writer.apply(to_batch(scope, known[kind], [event], _REDACTOR, version, at))
-        await self._beat()
+            yield applied(to_batch(scope, known[kind], [event], _REDACTOR, version, at))
+        yield self._beat()
 
-    async def _beat(self) -> None:
+    def _beat(self) -> Work:
         """The mirror lives, and everything it holds is as of now."""
         clusters = tuple(map(ClusterName, self._resources))
-        await self._writer.apply(Heartbeat(at=self.clock.wall(), confirmed=clusters))
+        return applied(Heartbeat(at=self.clock.wall(), confirmed=clusters))
 
 
 def _served(objects: Iterable[JSON]) -> dict[GroupKind, Resource]:

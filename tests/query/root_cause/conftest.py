@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gzip
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,6 @@ from mirror.flux.kinds import ALWAYS_MIRRORED, FLUX_KINDS
 from mirror.flux.redaction import Redactor
 from mirror.informers.transform import is_event, to_event, to_record
 from mirror.keys import ClusterName, GroupKind, Resource, ScopeKey, parse_api_version
-from mirror.settings import WriterSettings
 from mirror.store.changes import (
     ClusterState,
     ClusterUpdate,
@@ -27,14 +25,14 @@ from mirror.store.changes import (
     ScopeState,
     ScopeUpdate,
 )
+from mirror.store.committer import Work
 from mirror.store.pages import Pages
-from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
-from mirror.store.writer import Writer
 from mirror.testing.kinds import BUILT_IN_KINDS
 from query.results.answer import RootCause
 from query.root_cause import find_root_cause
 from query.view import View, open_view
+from tests.query.commits import applied, commit, committing, replaced
 from tests.query.root_cause.fleet import AT
 from tests.query.stores import FixedClock
 
@@ -78,7 +76,8 @@ def shuffled(objects: Sequence[Document], seed: int) -> list[Document]:
 
 def write(path: Path, clusters: Mapping[str, Cluster], at: float) -> Reader:
     """A store of these clusters, all of them synced at that time (wall seconds)."""
-    asyncio.run(_write(path, clusters, at))
+    with committing(path, FixedClock(at)) as committer:
+        commit(committer, _works(clusters, at))
     return Reader(path)
 
 
@@ -143,36 +142,33 @@ def served(cluster: Cluster) -> list[Resource]:
     return list(found.values())
 
 
-async def _write(path: Path, clusters: Mapping[str, Cluster], at: float) -> None:
-    async with Writer(StorePaths(path), WriterSettings(gather_s=0.0), FixedClock(at)) as writer:
-        for name, cluster in clusters.items():
-            resources = served(cluster)
-            versions = tuple((resource.version,) for resource in resources)
-            await writer.apply(
-                ClusterUpdate(cluster=ClusterName(name), state=ClusterState.SYNCED, at=at, uid=name),
-                ResourcesDiscovered(cluster=ClusterName(name), resources=tuple(resources), served=versions),
-            )
-            # All at once, so that they share commits.
-            await asyncio.gather(*(_write_scope(writer, name, cluster, item, at) for item in resources))
-        await writer.apply(Heartbeat(at=at, confirmed=tuple(ClusterName(name) for name in clusters)))
+def _works(clusters: Mapping[str, Cluster], at: float) -> Iterator[Work]:
+    for name, cluster in clusters.items():
+        resources = served(cluster)
+        versions = tuple((resource.version,) for resource in resources)
+        yield applied(
+            ClusterUpdate(cluster=ClusterName(name), state=ClusterState.SYNCED, at=at, uid=name),
+            ResourcesDiscovered(cluster=ClusterName(name), resources=tuple(resources), served=versions),
+        )
+        for resource in resources:
+            state = cluster.states.get(resource.kind, ScopeState.WATCHING)
+            if state is not None:
+                yield _write_scope(name, cluster, resource, state, at)
+    yield applied(Heartbeat(at=at, confirmed=tuple(ClusterName(name) for name in clusters)))
 
 
-async def _write_scope(writer: Writer, name: str, cluster: Cluster, resource: Resource, at: float) -> None:
-    state = cluster.states.get(resource.kind, ScopeState.WATCHING)
-    if state is None:
-        return
+def _write_scope(name: str, cluster: Cluster, resource: Resource, state: ScopeState, at: float) -> Work:
     key = ScopeKey(ClusterName(name), resource.group, resource.plural)
     update = ScopeUpdate(scope=key, kind=resource.kind, version=resource.version, state=state, at=at)
     if state is not ScopeState.WATCHING:
-        await writer.apply(update)
-        return
+        return applied(update)
     own = [item for item in cluster.objects if _is_of(item, resource)]
     pages = Pages()
     if is_event(resource):
         pages.add([to_event(item, REDACTOR) for item in own])
     else:
         pages.add([to_record(item, resource, REDACTOR) for item in own])
-    await writer.replace(key, pages, update, resource_version="10", at=at)
+    return replaced(key, pages, update, at=at)
 
 
 def _is_of(item: Document, resource: Resource) -> bool:

@@ -37,9 +37,14 @@ async def served(attach: Attach, contexts: LoadContexts) -> MCPServer[None]:
     return await anyio.to_thread.run_sync(create_server, attach, contexts)
 
 
+@pytest.fixture(scope="module")
+def server(store: FileStore) -> MCPServer[None]:
+    """One for all clients: none of them here chooses a context, which is all that it keeps."""
+    return create_server(lambda: nullcontext(store), lambda: CONTEXTS)
+
+
 @pytest.fixture(params=["auto", "legacy"])
-async def client(request: pytest.FixtureRequest, store: FileStore) -> AsyncIterator[Client]:
-    server = await served(lambda: nullcontext(store), lambda: CONTEXTS)
+async def client(request: pytest.FixtureRequest, server: MCPServer[None]) -> AsyncIterator[Client]:
     async with Client(server, mode=request.param) as connected:
         yield connected
 
