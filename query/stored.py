@@ -160,6 +160,10 @@ class Stored:
         wanted = [(row.cluster, row.key) for row in rows]
         return events.about(self._conn, wanted, limit, since=since, type=type)
 
+    def newest_events(self, rows: Iterable[ObjectRow], most: int) -> list[EventRow]:
+        """The newest events about each of these objects, at most so many of each, in no order."""
+        return events.newest(self._conn, [(row.cluster, row.key) for row in rows], most)
+
     def find_events(
         self,
         *,

@@ -17,7 +17,7 @@ from mirror.store.rows import EventRow
 from mirror.store.statements import Insert, Lookup, Statement
 from mirror.store.tables import cluster, event
 
-__all__ = ["about", "for_objects", "prune", "select", "write"]
+__all__ = ["about", "for_objects", "newest", "prune", "select", "write"]
 
 _INVOLVED = (event.c.involved_group, event.c.involved_kind, event.c.involved_namespace, event.c.involved_name)
 _COLUMNS = (
@@ -76,6 +76,21 @@ def _about(wanted: CTE) -> sa.Select[Any]:
 _ABOUT = Lookup([cluster.c.name, *_INVOLVED], _about)
 
 
+def _newest_about(wanted: CTE) -> sa.Select[Any]:
+    """Its parameter: how many events of each object."""
+    same = sa.and_(*(column == wanted.c[column.name] for column in _INVOLVED))
+    newest_first = (event.c.last_at.desc(), event.c.id.desc())
+    place = sa.func.row_number().over(partition_by=(event.c.cluster_id, *_INVOLVED), order_by=newest_first)
+    query = sa.select(*_COLUMNS, place.label("place")).select_from(wanted)
+    query = query.join(cluster, cluster.c.name == wanted.c.name)
+    found = query.join(event, sa.and_(event.c.cluster_id == cluster.c.id, same)).subquery()
+    columns = [column for column in found.c if column.name != "place"]
+    return sa.select(*columns).where(found.c.place <= bindparam("most"))
+
+
+_NEWEST_ABOUT = Lookup([cluster.c.name, *_INVOLVED], _newest_about)
+
+
 def write(cursor: DBAPICursor, told: Sequence[tuple[int, EventRecord]]) -> int:
     """Store events, each with the row of its cluster; how many of them were news.
 
@@ -123,6 +138,12 @@ def about(
     asked = (since or 0.0, type or "", type or "", limit, 0)
     rows = [_row(row) for row in _ABOUT.read(connection, wanted, *asked)]
     return sorted(rows, key=lambda row: row.last_at, reverse=True)[:limit]
+
+
+def newest(connection: Connection, objects: Collection[tuple[str, ObjectKey]], most: int) -> list[EventRow]:
+    """The newest events of each of these objects, at most so many of each, in no order."""
+    wanted = [(name, *key) for name, key in dict.fromkeys(objects)]
+    return [_row(row) for row in _NEWEST_ABOUT.read(connection, wanted, most)]
 
 
 def for_objects(

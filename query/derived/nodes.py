@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
@@ -61,7 +61,7 @@ class Nodes:
         self._documents: dict[int, dict[str, Any]] = {}
         self._outgoing_of: dict[frozenset[str], dict[int, list[EdgeRow]]] = {}
         self._called: dict[ObjectKey, list[ObjectRow]] = {}
-        self._worked_out: dict[tuple[Callable[[Nodes, str], Any], str], Any] = {}
+        self._worked_out: dict[tuple[Callable[..., Any], str], Any] = {}
         self._of_kind: dict[tuple[GroupKind, str | None], dict[str, list[ObjectRow]]] = {}
 
     def know(self, rows: Iterable[ObjectRow]) -> None:
@@ -131,7 +131,7 @@ class Nodes:
         """The present objects of a kind in one namespace, by cluster, read for all clusters at once."""
         return self.of_kind(self.view.names, kind, namespace)
 
-    def once(self, work: Callable[[Nodes, str], T], about: str) -> T:
+    def once(self, work: Callable[[Self, str], T], about: str) -> T:
         """What a finder works out about one thing, however often it is asked for."""
         if (work, about) not in self._worked_out:
             self._worked_out[work, about] = work(self, about)

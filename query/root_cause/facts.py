@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
+from itertools import chain
 from typing import Any, NamedTuple
 
-from mirror.keys import GroupKind
+from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
-from mirror.store.rows import EdgeRow, ObjectRow
+from mirror.store.rows import EdgeRow, EventRow, ObjectRow
 from query.derived import DerivedEdge, Nodes, derived_from, derived_to
+from query.root_cause.kept_edges import KeptEdges
 from query.root_cause.order import object_order
 from query.view import View
 
@@ -16,6 +18,9 @@ __all__ = ["Facts"]
 
 WIDEST = 2_000
 """Objects of one selection that are looked at."""
+
+EVENTS_READ = 30
+"""Newest events read per object."""
 
 _FEEDING = frozenset({Relation.SOURCE, Relation.GENERATES})
 _FEEDING_LEVELS = 4
@@ -31,116 +36,140 @@ class _Selection(NamedTuple):
 
 
 class Facts(Nodes):
-    """Reads in batches and keeps what it has read; used by one thread, as long as its View."""
+    """Reads in batches and keeps what it has read; used by one thread, as long as its View.
+
+    What is asked of an object is read for its twins as well: objects of the same name in other clusters that
+    stand as it does. A walk there will ask the same, so that one name in many clusters takes hardly more
+    reads than in one.
+    """
 
     def __init__(self, view: View) -> None:
         super().__init__(view)
-        self._outgoing: dict[int, list[EdgeRow]] = {}
-        self._incoming: dict[int, list[EdgeRow]] = {}
-        self._owners: dict[int, list[EdgeRow]] = {}
+        self._outgoing = KeptEdges("src", view.outgoing)
+        self._incoming = KeptEdges("dst", self._read_incoming)
+        self._owners: dict[int, dict[int, EdgeRow]] = {}
+        self._twins: dict[tuple[ObjectKey, str, str], list[int]] = {}
+        self._events: dict[tuple[str, ObjectKey], list[EventRow]] = {}
         self._derived_from: dict[tuple[int, frozenset[str]], list[DerivedEdge]] = {}
         self._derived_to: dict[tuple[int, frozenset[str]], list[DerivedEdge]] = {}
         self._selected: dict[tuple[str, _Selection], list[ObjectRow]] = {}
-        self._everywhere: dict[tuple[_Selection, bool], dict[str, list[ObjectRow]]] = {}
+        self._everywhere: dict[tuple[_Selection, bool | None], dict[str, list[ObjectRow]]] = {}
 
     def know(self, rows: Iterable[ObjectRow]) -> None:
         """Takes rows that somebody has read already."""
-        self._rows.update({row.id: row for row in rows})
+        for row in rows:
+            if row.id not in self._rows:
+                self._twins.setdefault(_likeness(row), []).append(row.id)
+            self._rows[row.id] = row
 
     def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
         """Rows by id; an id that no row has is left out."""
         wanted = list(ids)
         unknown = [row_id for row_id in wanted if row_id not in self._rows and row_id > 0]
         if unknown:
-            self._rows.update(self.view.by_ids(unknown))
+            self.know(self.view.by_ids(unknown).values())
         return {row_id: self._rows[row_id] for row_id in wanted if row_id in self._rows}
 
     def edges_from(self, ids: Iterable[int]) -> dict[int, list[EdgeRow]]:
         """The edges that start at each of these objects."""
-        wanted = list(ids)
-        fresh = [row_id for row_id in wanted if row_id not in self._outgoing]
-        self._outgoing.update({row_id: [] for row_id in fresh})
-        for edge in self._stored(fresh, self.view.outgoing):
-            self._outgoing[edge.src].append(edge)
-        return {row_id: self._outgoing[row_id] for row_id in wanted}
+        return self._outgoing.of(ids)
 
-    def edges_to(self, ids: Iterable[int]) -> dict[int, list[EdgeRow]]:
-        """The edges that end at each of these objects."""
-        wanted = list(ids)
-        fresh = [row_id for row_id in wanted if row_id not in self._incoming]
-        self._incoming.update({row_id: [] for row_id in fresh})
-        for edge in self._stored(fresh, self.view.incoming):
-            self._incoming[edge.dst].append(edge)
-            if edge.relation == Relation.OWNER:
-                self._owners.setdefault(edge.src, []).append(edge)
-        return {row_id: self._incoming[row_id] for row_id in wanted}
+    def edges_to(
+        self, ids: Iterable[int], relations: Collection[str] | None = None
+    ) -> dict[int, list[EdgeRow]]:
+        """The edges that end at each of these objects; relations: only these."""
+        return self._incoming.of(ids, None if relations is None else frozenset(relations))
 
     def outgoing(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
         """From what is known already where that is enough: one relation may be two of thousands of edges."""
-        wanted = list(ids)
-        if any(row_id not in self._outgoing for row_id in wanted):
-            return super().outgoing(wanted, relations)
-        return [edge for row_id in wanted for edge in self._outgoing[row_id] if edge.relation in relations]
+        return [*chain.from_iterable(self._outgoing.of(ids, frozenset(relations)).values())]
 
     def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
         """From what is known already where that is enough."""
-        wanted = list(ids)
-        if any(row_id not in self._incoming for row_id in wanted):
-            return super().incoming(wanted, relations)
-        return [edge for row_id in wanted for edge in self._incoming[row_id] if edge.relation in relations]
+        return [*chain.from_iterable(self._incoming.of(ids, frozenset(relations)).values())]
+
+    def targets(self, row: ObjectRow, relations: Collection[str]) -> list[EdgeRow]:
+        """The stored edges of these relations that begin at the object; what they lead to is known then."""
+        return self._linked(self._outgoing, row, frozenset(relations))
+
+    def sources(self, row: ObjectRow, relations: Collection[str]) -> list[EdgeRow]:
+        """The stored edges of these relations that end at the object; what they come from is known then."""
+        return self._linked(self._incoming, row, frozenset(relations))
 
     def derived_from(self, row: ObjectRow, relations: Collection[str]) -> list[DerivedEdge]:
         """The derived edges of these relations that begin at the object."""
-        asked = (row.id, frozenset(relations))
-        if asked not in self._derived_from:
-            self._derived_from[asked] = derived_from(self, [row], relations)
-        return self._derived_from[asked]
+        words = frozenset(relations)
+        known = self._derived_from
+        if (row.id, words) not in known:
+            fresh = [each for each in self._with_twins([row]) if (each.id, words) not in known]
+            known.update({(each.id, words): [] for each in fresh})
+            for edge in derived_from(self, fresh, words):
+                known[edge.src.id, words].append(edge)
+        return known[row.id, words]
 
     def derived_to(self, rows: Iterable[ObjectRow], relations: Collection[str]) -> list[DerivedEdge]:
         """The derived edges of these relations that end at the objects."""
         wanted, words = list(rows), frozenset(relations)
-        fresh = [row for row in wanted if (row.id, words) not in self._derived_to]
-        self._derived_to.update({(row.id, words): [] for row in fresh})
-        for edge in derived_to(self, fresh, words) if fresh else ():
-            self._derived_to[edge.dst.id, words].append(edge)
-        return [edge for row in wanted for edge in self._derived_to[row.id, words]]
+        known = self._derived_to
+        if any((row.id, words) not in known for row in wanted):
+            fresh = [row for row in self._with_twins(wanted) if (row.id, words) not in known]
+            known.update({(row.id, words): [] for row in fresh})
+            for edge in derived_to(self, fresh, words):
+                known[edge.dst.id, words].append(edge)
+        return [edge for row in wanted for edge in known[row.id, words]]
 
-    def owner_edges(self, row_id: int) -> list[EdgeRow]:
+    def owner_edges(self, row: ObjectRow) -> list[EdgeRow]:
         """The ownerReferences of an object, from what is known already where that is enough."""
-        known = self._owners.get(row_id)
-        if known:
-            return known
-        return [edge for edge in self.edges_from([row_id])[row_id] if edge.relation == Relation.OWNER]
+        known = self._owners.get(row.id)
+        return [*known.values()] if known else self.targets(row, (Relation.OWNER.value,))
 
     def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
         """The stored objects by row id; empty for what is not there."""
-        wanted = [row.id for row in rows]
-        fresh = [row_id for row_id in wanted if row_id not in self._documents]
-        self._documents.update({row_id: {} for row_id in fresh})
-        if stored := [row_id for row_id in fresh if row_id > 0]:
-            self._documents.update(self.view.documents(stored))
-        return {row_id: self._documents[row_id] for row_id in wanted}
+        wanted = list(rows)
+        if any(row.id not in self._documents for row in wanted):
+            fresh = [row.id for row in self._with_twins(wanted) if row.id not in self._documents]
+            self._documents.update({row_id: {} for row_id in fresh})
+            self._documents.update(self.view.documents(row_id for row_id in fresh if row_id > 0))
+        return {row.id: self._documents[row.id] for row in wanted}
+
+    def events(self, row: ObjectRow) -> list[EventRow]:
+        """The newest events about the object, newest first; of one moment what says most, not by chance."""
+        self.read_events([row])
+        return self._events[row.cluster, row.key]
+
+    def read_events(self, rows: Iterable[ObjectRow]) -> None:
+        """Reads the events of several objects at once, each as well as if it were read alone."""
+        wanted = list(rows)
+        if all((row.cluster, row.key) in self._events for row in wanted):
+            return
+        fresh = [row for row in self._with_twins(wanted) if (row.cluster, row.key) not in self._events]
+        self._events.update({(row.cluster, row.key): [] for row in fresh})
+        found = self.view.newest_events(fresh, EVENTS_READ)
+        for event in sorted(found, key=_newest_and_fullest, reverse=True):
+            self._events[event.cluster, event.involved].append(event)
 
     def select(
         self, cluster: str, kind: str, *, group: str | None, namespace: str | None, name: str | None
     ) -> list[ObjectRow]:
         """The objects of one cluster that fit, in a fixed order; with a name also those only referred to."""
+        if name is not None:
+            alike = self.everywhere(kind, group=group, namespace=namespace, name=name, present=None)
+            return alike.get(cluster, [])
         selection = _Selection(group, kind, namespace, name)
         if (cluster, selection) not in self._selected:
-            present = True if name is None else None
-            self._selected[cluster, selection] = self._read([cluster], selection, present=present)
+            self._selected[cluster, selection] = self._read([cluster], selection, present=True)
         return self._selected[cluster, selection]
 
     def everywhere(
         self,
         kind: str,
         *,
-        group: str,
+        group: str | None,
         namespace: str | None = None,
         name: str | None = None,
-        present: bool = True,
+        present: bool | None = True,
     ) -> dict[str, list[ObjectRow]]:
-        """The objects that fit by cluster, read for all at once; present=False: names only referred to."""
+        """The objects that fit by cluster, read for all at once; present: as of View.objects()."""
         selection = _Selection(group, kind, namespace, name)
         if (selection, present) not in self._everywhere:
             found: dict[str, list[ObjectRow]] = {}
@@ -158,9 +187,7 @@ class Facts(Nodes):
 
         Not those of appliers that fail: their messages name the few of thousands of edges that matter.
         """
-        wanted = list(rows)
-        self.know(wanted)
-        level = [row for row in wanted if row.health == Health.READY or row.kind not in _LARGE]
+        level = [row for row in rows if row.health == Health.READY or row.kind not in _LARGE]
         if len(level) < 2:
             return
         self._surround(level)
@@ -180,11 +207,26 @@ class Facts(Nodes):
         self.rows(dict.fromkeys(edge.src for edges in incoming.values() for edge in edges))
         self.documents(level)
 
-    @staticmethod
-    def _stored(ids: Iterable[int], read: Callable[[list[int]], list[EdgeRow]]) -> list[EdgeRow]:
-        """Without those of stand-ins: the store knows nothing of them."""
-        wanted = [row_id for row_id in ids if row_id > 0]
-        return read(wanted) if wanted else []
+    def _linked(self, kept: KeptEdges, row: ObjectRow, relations: frozenset[str]) -> list[EdgeRow]:
+        if not kept.has(row.id, relations):
+            found = kept.of((each.id for each in self._with_twins([row])), relations)
+            self.rows({kept.far(edge) for edges in found.values() for edge in edges[:WIDEST]})
+        return kept.of([row.id], relations)[row.id]
+
+    def _with_twins(self, rows: Iterable[ObjectRow]) -> Iterable[ObjectRow]:
+        """The rows, and those that are called alike and stand alike in other clusters; each once."""
+        found = {row.id: row for row in rows}
+        for likeness in {_likeness(row) for row in found.values()}:
+            found.update((twin, self._rows[twin]) for twin in self._twins.get(likeness, ()))
+        return found.values()
+
+    def _read_incoming(self, ids: list[int], relations: Collection[str] | None) -> list[EdgeRow]:
+        """An owner's edges tell those of what it owns."""
+        edges = self.view.incoming(ids, relations)
+        for edge in edges:
+            if edge.relation == Relation.OWNER:
+                self._owners.setdefault(edge.src, {})[edge.dst] = edge
+        return edges
 
     def _read(
         self, clusters: list[str] | None, asked: _Selection, *, present: bool | None
@@ -200,3 +242,11 @@ class Facts(Nodes):
         )
         self.know(rows)
         return sorted(rows, key=object_order)
+
+
+def _likeness(row: ObjectRow) -> tuple[ObjectKey, str, str]:
+    return row.key, row.health, row.reason
+
+
+def _newest_and_fullest(event: EventRow) -> tuple[float, int, str]:
+    return event.last_at, len(event.message), event.message

@@ -121,9 +121,10 @@ def _attempt(obj: dict[str, Any], kind: FluxKind, now: float) -> Overdue | None:
     began = ready.since if ready is not None and ready.status == "Unknown" else None
     if began is None and reconciling is not None and reconciling.true and not (ready and ready.false):
         began = reconciling.since
+    if began is None:
+        return None
     timeout = _timeout(obj, kind)
-    allowed = timeout * (_ACTIONS if kind.group == HELM_GROUP else 2) + _MARGIN_S
-    if began is None or now - began <= allowed:
+    if now - began <= timeout * (_ACTIONS if kind.group == HELM_GROUP else 2) + _MARGIN_S:
         return None
     told = f"in progress for {format_age(now - began)}, with a timeout of {format_age(timeout)} per attempt"
     return Overdue("Stuck", told, began)

@@ -9,6 +9,7 @@ that, so that a release which words it differently costs precision and not the c
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 __all__ = [
@@ -321,6 +322,7 @@ def headline(message: str) -> str:
     return message.removeprefix(_REPEATED).split(_HELM_LOGS, 1)[0].strip()
 
 
+@lru_cache(maxsize=1024)
 def normalise(message: str) -> str:
     """The message without what differs from one attempt to the next: durations, digests, random names."""
     return _PASSING.sub("#", headline(message))

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
+from query.controllers import by_cluster
 from query.places import listed
 from query.results.answer import Found, Omitted, PathStep, RootCause
 from query.root_cause.affected import PARTS, victims
@@ -77,12 +78,15 @@ def find_root_cause(
         symptoms = failing(view, kind, namespace, api_version)
         held = paused(view, kind, namespace, api_version)
     facts = Facts(view)
-    facts.prime(symptoms)
+    facts.know(symptoms)
+    if not named:  # objects of one name are read together anyway
+        facts.prime(symptoms)
     scenes: dict[str, Scene] = {}
     scenes.update({cluster: Scene(facts, cluster, scenes) for cluster in view.names})
-    walked = _walk(scenes, symptoms, check_controllers=not named and kind is None)
+    walked = _walk(facts, scenes, symptoms, check_controllers=not named and kind is None)
     incidents = join_outside(view, scenes, fold(walked.trails)) if named else fold(walked.trails)
-    hurt = {id(incident): victims(scenes, incident) for incident in incidents[:WEIGHED]}
+    weighed = incidents[:WEIGHED]
+    hurt = {id(incident): rows for incident, rows in zip(weighed, victims(facts, weighed), strict=True)}
     weights = {id(incident): len(hurt.get(id(incident), ())) for incident in incidents}
     ranked = rank(incidents, weights, named=named)
     shown = ranked[:limit] if limit > 0 else ranked
@@ -108,13 +112,16 @@ def find_root_cause(
     )
 
 
-def _walk(scenes: dict[str, Scene], symptoms: Iterable[ObjectRow], *, check_controllers: bool) -> _Walked:
-    by_cluster: dict[str, list[ObjectRow]] = {}
-    for row in symptoms:
-        by_cluster.setdefault(row.cluster, []).append(row)
+def _walk(
+    facts: Facts, scenes: Mapping[str, Scene], symptoms: Iterable[ObjectRow], *, check_controllers: bool
+) -> _Walked:
+    symptoms_of = by_cluster(symptoms)
+    first = [row for rows in symptoms_of.values() for row in rows[:SYMPTOMS]]
+    facts.documents(first)  # what every walk begins with, read for all clusters at once
+    facts.read_events(first)
     walked = _Walked([], [], [])
     for cluster, scene in scenes.items():
-        rows = by_cluster.get(cluster, [])
+        rows = symptoms_of.get(cluster, [])
         if check_controllers:
             down = controllers_down(scene)
             walked.trails.extend(Trail(item, (Step(item.object), *item.tail)) for item in down)

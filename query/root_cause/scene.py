@@ -18,9 +18,6 @@ from query.visibility import Visibility
 
 __all__ = ["Link", "Scene"]
 
-EVENTS_READ = 30
-"""Newest events read per object."""
-
 
 class Link(NamedTuple):
     """An edge seen from one of its ends; `row` is the other one."""
@@ -46,7 +43,6 @@ class Scene:
         self.cluster = cluster
         self.blind: dict[str, None] = {}
         self.unmirrored: dict[GroupKind, None] = {}
-        self._events: dict[ObjectKey, list[EventRow]] = {}
 
     @cached_property
     def now(self) -> float:
@@ -61,30 +57,29 @@ class Scene:
 
     def targets(self, row: ObjectRow, *relations: Relation) -> list[Link]:
         """What the object's fields name, and what it is tied to without naming it, by field."""
-        edges = [edge for edge in self.facts.edges_from([row.id])[row.id] if edge.relation in relations]
+        edges = self.facts.targets(row, relations)
         derived = self.facts.derived_from(row, relations)
         return self._links([(edge, edge.dst) for edge in edges], [(edge, edge.dst) for edge in derived])
 
     def sources(self, row: ObjectRow, *relations: Relation) -> list[Link]:
         """Who names the object, or is tied to it without naming it."""
-        edges = [edge for edge in self.facts.edges_to([row.id])[row.id] if edge.relation in relations]
+        edges = self.facts.sources(row, relations)
         derived = self.facts.derived_to([row], relations)
         return self._links([(edge, edge.src) for edge in edges], [(edge, edge.src) for edge in derived])
 
     def owners(self, row: ObjectRow) -> list[ObjectRow]:
         """Who made the object, as its ownerReferences say."""
-        return [link.row for link in self._links([(e, e.dst) for e in self.facts.owner_edges(row.id)])]
+        return [link.row for link in self._links([(e, e.dst) for e in self.facts.owner_edges(row)])]
 
-    def edges_between(self, src: ObjectRow, dst: ObjectRow) -> list[EdgeRow]:
-        """The stored edges from one object to another."""
-        return [edge for edge in self.facts.edges_to([dst.id])[dst.id] if edge.src == src.id]
+    def edges_between(self, src: ObjectRow, dst: ObjectRow, *relations: Relation) -> list[EdgeRow]:
+        """The stored edges of these relations from one object to another."""
+        return [edge for edge in self.facts.sources(dst, relations) if edge.src == src.id]
 
     def links_to(self, src: ObjectRow, dst: ObjectRow, *relations: Relation) -> list[Link]:
         """The edges of these relations from one object to another."""
         stored = [
             Link(dst, edge.relation, edge.field, edge.optional)
-            for edge in self.edges_between(src, dst)
-            if edge.relation in relations
+            for edge in self.edges_between(src, dst, *relations)
         ]
         return stored or [link for link in self.targets(src, *relations) if link.row.id == dst.id]
 
@@ -111,25 +106,16 @@ class Scene:
         self.facts.documents(rows)
 
     def events(self, row: ObjectRow) -> list[EventRow]:
-        """The newest events about the object, newest first; of one moment what says most, not by chance."""
-        self.prefetch_events([row])
-        return self._events[row.key]
+        """The newest events about the object, newest first."""
+        self.unseen("", "Event", row.namespace)
+        return self.facts.events(row)
 
     def prefetch_events(self, rows: Iterable[ObjectRow]) -> None:
         """Reads the events of several objects at once, each as well as if it were read alone."""
-        keys = [key for key in dict.fromkeys(row.key for row in rows) if key not in self._events]
-        for namespace in {key.namespace for key in keys}:
+        rows = list(rows)
+        for namespace in {row.namespace for row in rows}:
             self.unseen("", "Event", namespace)
-        self._events.update({key: [] for key in keys})
-        limit = EVENTS_READ * len(keys)
-        found = self.view.events(self.cluster, keys, limit=limit) if keys else []
-        if len(found) == limit and len(keys) > 1:  # a talkative one has left no room for the others
-            found = [
-                event for key in keys for event in self.view.events(self.cluster, [key], limit=EVENTS_READ)
-            ]
-        for event in sorted(found, key=_newest_and_fullest, reverse=True):
-            if len(self._events[event.involved]) < EVENTS_READ:
-                self._events[event.involved].append(event)
+        self.facts.read_events(rows)
 
     def state(self, row: ObjectRow) -> NodeState:
         """Its health, or Missing, or Unknown where nobody could look."""
@@ -187,7 +173,3 @@ class Scene:
         ]
         links += [Link(row, edge.relation, edge.field, optional=False) for edge, row in derived]
         return sorted(links, key=lambda link: (link.field, link.relation, object_order(link.row)))
-
-
-def _newest_and_fullest(event: EventRow) -> tuple[float, int, str]:
-    return event.last_at, len(event.message), event.message

@@ -72,8 +72,9 @@ class Walk:
             return Outcome()
         verdicts: list[Verdict] = []
         passed: list[Outcome] = []
-        for failure in failures(Case(scene, row)):
-            verdict = judge(Case(scene, row, failure))
+        case = Case(scene, row)
+        for failure in failures(case):
+            verdict = judge(Case(scene, row, failure) if failure is not None else case)
             verdicts.append(verdict)
             outcomes = [(step, self.explain(step.row)) for step in verdict.look]
             trails = _own(row, verdict.found) + _through(row, outcomes)
@@ -82,7 +83,7 @@ class Walk:
                 return _outcome(trails, passed, verdicts)
         otherwise = next((verdict.otherwise for verdict in verdicts if verdict.otherwise), ())
         if not otherwise:
-            otherwise = judge_late(Case(scene, row)).found
+            otherwise = judge_late(case).found
         outcome = _outcome(_own(row, otherwise), passed, verdicts)
         settled = row.health in (Health.READY, Health.SUSPENDED) or any(said.over for said in verdicts)
         if outcome.trails or settled or not row.present:

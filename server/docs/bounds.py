@@ -235,7 +235,7 @@ BOUNDS: dict[str, tuple[Bound, ...]] = {
         Bound("query.root_cause.walk:DEEPEST", "the objects beyond are no causes"),
         Bound("query.root_cause.walk:WIDEST", "further causes are left out"),
         Bound("query.root_cause.facts:WIDEST", "further objects are not looked at"),
-        Bound("query.root_cause.scene:EVENTS_READ", "older events are no evidence"),
+        Bound("query.root_cause.facts:EVENTS_READ", "older events are no evidence"),
         Bound("query.root_cause.evidence:LONGEST", "the text is cut"),
         Bound("query.ages:CLOCK_MARGIN_S", "the moment says nothing, and the data count as old"),
     ),

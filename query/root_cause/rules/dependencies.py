@@ -35,7 +35,7 @@ def cycle(case: Case) -> Verdict | None:
     if case.reason != _REASON:
         return None
     graph, rows = _waiting_graph(case)
-    if any(edge.relation == Relation.DEPENDS for edge in case.scene.edges_between(case.row, case.row)):
+    if case.scene.edges_between(case.row, case.row, Relation.DEPENDS):
         graph.add_edge(case.row.id, case.row.id)  # neighbours never include the object itself
     ring = next(ring for ring in nx.strongly_connected_components(graph) if case.row.id in ring)
     if len(ring) < 2 and not graph.has_edge(case.row.id, case.row.id):
@@ -50,7 +50,7 @@ def _waiting_graph(case: Case) -> tuple[nx.DiGraph[int], dict[int, ObjectRow]]:
     rows = {case.row.id: case.row}
     queue = [case.row]
     for row in queue:
-        if any(edge.relation == Relation.DEPENDS for edge in case.scene.edges_between(row, row)):
+        if case.scene.edges_between(row, row, Relation.DEPENDS):
             graph.add_edge(row.id, row.id)  # no link leads back to where it came from
         for link in case.scene.targets(row, Relation.DEPENDS):
             if not link.row.present or link.row.health == Health.READY:

@@ -19,6 +19,7 @@ from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.controllers import DEFAULT_NAMESPACE
+from query.root_cause.facts import Facts
 from query.root_cause.scene import Scene
 
 __all__ = [
@@ -80,16 +81,13 @@ def responsible(scene: Scene, row: ObjectRow) -> list[ObjectRow]:
 
 def deployments(scene: Scene, name: str) -> list[ObjectRow]:
     """The Deployments of that controller, without those of its shards."""
-    rows = [row for row in _in_namespace(scene, home(scene)) if row.name == name]
+    rows = scene.facts.once(_installed, scene.cluster).get(name, [])
     return [row for row in rows if _belongs_to_flux(row, name)] or rows
 
 
 def home(scene: Scene) -> str:
     """The namespace of the controllers: the usual one, or that of the source-controller elsewhere."""
-    if any(row.name == _WITNESS for row in _in_namespace(scene, DEFAULT_NAMESPACE)):
-        return DEFAULT_NAMESPACE
-    found = scene.facts.everywhere("Deployment", group="apps", name=_WITNESS).get(scene.cluster, [])
-    return min((row.namespace for row in found), default=DEFAULT_NAMESPACE)
+    return scene.facts.once(_home, scene.cluster)
 
 
 def lost_deployment(scene: Scene, name: str) -> ObjectRow | None:
@@ -102,7 +100,26 @@ def lost_deployment(scene: Scene, name: str) -> ObjectRow | None:
 
 
 def _in_namespace(scene: Scene, namespace: str) -> list[ObjectRow]:
-    return scene.facts.everywhere("Deployment", group="apps", namespace=namespace).get(scene.cluster, [])
+    return _deployments(scene.facts, scene.cluster, namespace)
+
+
+def _installed(facts: Facts, cluster: str) -> dict[str, list[ObjectRow]]:
+    """The Deployments where the controllers are, by name."""
+    found: dict[str, list[ObjectRow]] = {}
+    for row in _deployments(facts, cluster, facts.once(_home, cluster)):
+        found.setdefault(row.name, []).append(row)
+    return found
+
+
+def _home(facts: Facts, cluster: str) -> str:
+    if any(row.name == _WITNESS for row in _deployments(facts, cluster, DEFAULT_NAMESPACE)):
+        return DEFAULT_NAMESPACE
+    found = facts.everywhere("Deployment", group="apps", name=_WITNESS).get(cluster, [])
+    return min((row.namespace for row in found), default=DEFAULT_NAMESPACE)
+
+
+def _deployments(facts: Facts, cluster: str, namespace: str) -> list[ObjectRow]:
+    return facts.everywhere("Deployment", group="apps", namespace=namespace).get(cluster, [])
 
 
 def _belongs_to_flux(row: ObjectRow, name: str) -> bool:

@@ -70,7 +70,7 @@ def named_children(case: Case) -> tuple[Step, ...]:
         wanted = row is not None and (row.present or match["status"] == "NotFound")
         if row is not None and wanted and row.id != case.row.id:
             rows[row.id] = row
-    case.scene.facts.edges_to(rows)
+    case.scene.facts.edges_to(rows, _CHILDREN)
     return tuple(step_to(case, row, *_CHILDREN) for row in rows.values())
 
 
