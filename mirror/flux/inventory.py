@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from mirror.flux.fields import mapping, sequence, text
 from mirror.keys import ObjectKey
 
-__all__ = ["InventoryEntry", "inventory", "parse_inventory_id"]
+__all__ = ["InventoryEntry", "inventory", "inventory_ids", "parse_inventory_id"]
 
 _COLON_KINDS = frozenset({"Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding"})
 _RBAC_GROUP = "rbac.authorization.k8s.io"
@@ -51,11 +51,18 @@ def inventory(obj: dict[str, Any]) -> list[InventoryEntry]:
     The object itself is included where it lists itself (a bootstrap Kustomization does). With
     `spec.kubeConfig` the entries live in another cluster.
     """
-    entries = sequence(mapping(mapping(obj.get("status")).get("inventory")).get("entries"))
     found = []
-    for entry in entries:
-        fields = mapping(entry)
+    for fields in map(mapping, _entries(obj)):
         key = parse_inventory_id(text(fields.get("id")))
         if key is not None:
             found.append(InventoryEntry(key, text(fields.get("v"))))
     return found
+
+
+def inventory_ids(obj: dict[str, Any]) -> tuple[str, ...]:
+    """The ids in the object's inventory as they are written, malformed ones included."""
+    return tuple(text(mapping(entry).get("id")) for entry in _entries(obj))
+
+
+def _entries(obj: dict[str, Any]) -> list[Any]:
+    return sequence(mapping(mapping(obj.get("status")).get("inventory")).get("entries"))

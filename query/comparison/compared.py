@@ -6,11 +6,12 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from mirror.flux.claims import claimed_by
 from mirror.flux.content import told_health
-from mirror.flux.inventory import inventory
+from mirror.flux.inventory import inventory_ids, parse_inventory_id
 from mirror.flux.revisions import parse_revision
 from mirror.keys import ObjectKey
 from mirror.store.rows import ObjectRow
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 DIGEST_LENGTH = 12
+
+_INVENTORIES = 64
+"""Inventories that are kept as they are compared: those of one applier are mostly alike in all clusters."""
 
 _MASKED = re.compile(rb"<masked:[^<>]*>")
 
@@ -233,11 +237,17 @@ def _tree(entry: Entry, variant: Variant, bodies: Bodies) -> dict[str, Any]:
     if entry.observed_only:
         return facts
     document = bodies.documents.get(variant.id, {})
-    if applied := {str(item.key): "applied" for item in inventory(document)}:
+    if applied := _applied(inventory_ids(document)):
         facts["inventory"] = applied
     if owner := ", ".join(str(key) for key in claimed_by(document)):
         facts["owner"] = owner
     return {**normalise(document), **facts}
+
+
+@lru_cache(maxsize=_INVENTORIES)
+def _applied(ids: tuple[str, ...]) -> dict[str, str]:
+    keys = (parse_inventory_id(each) for each in ids)
+    return {str(key): "applied" for key in keys if key is not None}
 
 
 def _observed(row: ObjectRow) -> dict[str, str]:
