@@ -12,6 +12,8 @@ from mirror.flux.server_fields import is_server_mark, server_fields
 from mirror.keys import parse_api_version
 from query.comparison.list_keys import choose_keys, label_of
 from query.comparison.normalize_rules import (
+    CHART_QUANTITIES,
+    CHART_VALUES,
     DEFAULTS,
     DROPPED_TOP_LEVEL,
     DURATION_FIELDS,
@@ -55,6 +57,7 @@ class Subject(NamedTuple):
     namespace: str
     flux: bool
     native: bool
+    for_charts: bool
 
 
 def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
@@ -66,10 +69,11 @@ def normalise(document: Mapping[str, Any]) -> dict[str, Any]:
     metadata = document.get("metadata") or {}
     group = parse_api_version(str(document.get("apiVersion", "")))[0]
     native = "." not in group or group.endswith(".k8s.io")
-    subject = Subject(str(metadata.get("namespace") or ""), is_flux(group), native)
+    kind = str(document.get("kind", ""))
+    subject = Subject(str(metadata.get("namespace") or ""), is_flux(group), native, kind in CHART_VALUES)
     content = {key: value for key, value in document.items() if key not in DROPPED_TOP_LEVEL}
     content["metadata"] = {name: metadata.get(name) for name in ("labels", "annotations")}
-    tree = _map(content, _rules(str(document.get("kind", "")), server_fields(document)), "", subject)
+    tree = _map(content, _rules(kind, server_fields(document)), "", subject)
     return {key: value for key, value in tree.items() if value not in ({}, [])}
 
 
@@ -83,7 +87,7 @@ def _walk(value: Any, rule: Rule, key: str, parent: str, subject: Subject) -> An
     the name of its list.
     """
     if rule.free:
-        return value
+        return _chart_values(value) if subject.for_charts else value
     if isinstance(value, dict):
         return _map(value, rule, key, subject)
     if isinstance(value, list):
@@ -110,6 +114,15 @@ def _map(value: dict[str, Any], rule: Rule, key: str, subject: Subject) -> dict[
         if not _is_default(walked, below, subject):
             result[name] = walked
     return {name: child for name, child in result.items() if child} if key == "metadata" else result
+
+
+def _chart_values(node: Any, way: tuple[str, ...] = ()) -> Any:
+    """As they are, but for quantities where charts have them. way: the last names on the way to the node."""
+    if isinstance(node, dict):
+        return {key: _chart_values(child, (*way[-2:], key)) for key, child in node.items()}
+    if isinstance(node, list):
+        return [_chart_values(item) for item in node]
+    return canonical_quantity(node) if way in CHART_QUANTITIES else node
 
 
 def _sorted(items: list[Any]) -> list[Any]:

@@ -13,6 +13,8 @@ from mirror.flux.kinds import HELM_GROUP, KUSTOMIZE_GROUP, OPERATOR_GROUP
 from mirror.keys import GroupKind, ObjectKey
 
 __all__ = [
+    "CHART_QUANTITIES",
+    "CHART_VALUES",
     "DEFAULTS",
     "DROPPED_TOP_LEVEL",
     "DURATION_FIELDS",
@@ -49,6 +51,19 @@ FREE_FORM: dict[str, tuple[str, ...]] = {
     "ResourceSetInputProvider": ("spec.defaultValues",),
 }
 """Per kind: content whose meaning only its reader knows; compared as it is, null and order included."""
+
+CHART_VALUES = frozenset({"HelmRelease"})
+"""Kinds whose free-form content is read by charts: there, and nowhere else in such content, what stands at
+CHART_QUANTITIES is compared by value."""
+
+CHART_QUANTITIES = frozenset(
+    ("resources", part, name)
+    for part in ("limits", "requests")
+    for name in ("cpu", "memory", "ephemeral-storage", "storage")
+)
+"""How a path in the values of a chart ends that holds a quantity, by a convention that charts keep: the map
+`resources` goes into a container or a claim as it is. All else is text for a template, where `1000m` and `1`
+are two things; durations have no such convention. docs/comparison.md says it for users."""
 
 _SOURCE_DEFAULTS: dict[str, Any] = {"spec.suspend": False, "spec.timeout": "1m", "spec.provider": "generic"}
 

@@ -82,6 +82,8 @@ def _dotted(of: str, path: str, **more: Any) -> Plant:
     return Plant(of, path, tuple(path.split(".")), **more)
 
 
+_MEMORY = {"1024Mi": "1Gi", "2048Mi": "2Gi", "1Gi": "1Gi", ABSENT: ABSENT}
+
 PLANTS = (
     # Fields, wherever they are.
     _dotted(_RELEASE, "spec.values.replicas"),
@@ -135,7 +137,13 @@ PLANTS = (
         f"{_CONTAINERS}.resources.limits.memory",
         (*_CONTAINER, "resources", "limits", "memory"),
         values=("1024Mi", "1Gi", "2048Mi", None),
-        tell={"1024Mi": "1Gi", "2048Mi": "2Gi", "1Gi": "1Gi", ABSENT: ABSENT}.__getitem__,
+        tell=_MEMORY.__getitem__,
+    ),
+    _dotted(
+        _RELEASE,
+        "spec.values.resources.limits.memory",
+        values=("1024Mi", "1Gi", "2048Mi", None),
+        tell=_MEMORY.__getitem__,
     ),
     _dotted(
         _RELEASE,

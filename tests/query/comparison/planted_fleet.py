@@ -95,6 +95,7 @@ def _release(name: str) -> Document:
         "list": ["one", "two"],
         "ingress": {"host": f"{name}.example.com", "tls": True},
         "nothing": None,
+        "resources": {"limits": {"cpu": "1", "memory": "1Gi"}},
     }
     return helm_release(
         name,
@@ -184,6 +185,7 @@ def _noisy_spec(kind: str, spec: Document, metadata: Document, noise: random.Ran
     match kind:
         case "HelmRelease":
             _respell(noise, spec, "interval", "timeout")
+            _respell(noise, spec["values"]["resources"]["limits"], "cpu", "memory")
             _maybe(noise, spec, "suspend", False)
             _maybe(noise, spec["chart"]["spec"], "reconcileStrategy", "ChartVersion")
             for each in spec["valuesFrom"]:

@@ -1,12 +1,22 @@
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import pytest
 
 from mirror.flux.content import content_digest
+from query.comparison.diff import diff
 from query.comparison.normalize import normalise, token
-from tests.query.manifests import Document, deployment, git_repository, helm_release, kustomization, manifest
+from tests.query.manifests import (
+    Document,
+    config_map,
+    deployment,
+    git_repository,
+    helm_release,
+    kustomization,
+    manifest,
+)
 
 
 def waits_for(*names: str, **more: str) -> Document:
@@ -15,6 +25,19 @@ def waits_for(*names: str, **more: str) -> Document:
 
 def values_from(*names: str, **more: str) -> Document:
     return helm_release(valuesFrom=[{"kind": "ConfigMap", "name": name, **more} for name in names])
+
+
+def in_values(*way: Any) -> Document:
+    """A release with one value: the last of these, at the place that the others name."""
+    values = way[-1]
+    for name in reversed(way[:-1]):
+        values = {name: values}
+    return helm_release(values=values)
+
+
+def values_of(document: Document) -> Document:
+    values: Document = document["spec"]["values"]
+    return values
 
 
 def spec(document: Document) -> Document:
@@ -75,6 +98,20 @@ def test_what_flux_would_fill_in_is_the_same_as_nothing(one: Document, other: Do
         (helm_release(values={"a": None}), helm_release(values={})),
         (helm_release(values={"cpu": "1000m"}), helm_release(values={"cpu": "1"})),
         (helm_release(values={"interval": "60m"}), helm_release(values={"interval": "1h"})),
+        (in_values("resources", "cpu", "1000m"), in_values("resources", "cpu", "1")),
+        (in_values("limits", "cpu", "1000m"), in_values("limits", "cpu", "1")),
+        (
+            in_values("resources", "limits", "timeout", "60m"),
+            in_values("resources", "limits", "timeout", "1h"),
+        ),
+        (in_values("resources", "limits", "users", "1000m"), in_values("resources", "limits", "users", "1")),
+        (in_values("resources", "limits", "cpu", "2"), in_values("resources", "limits", "cpu", "1")),
+        (
+            in_values("resources", "limits", "cpu", "max", "1000m"),
+            in_values("resources", "limits", "cpu", "max", "1"),
+        ),
+        (in_values("resources", "limits", "cpu", None), in_values("resources", "limits", {})),
+        (config_map("x", {"resources.limits.cpu": "1000m"}), config_map("x", {"resources.limits.cpu": "1"})),
         (helm_release(values={"env": ["a", "b"]}), helm_release(values={"env": ["b", "a"]})),
         (helm_release(values={"suspend": False}), helm_release(values={})),
         (values_from("a", "b"), values_from("b", "a")),
@@ -90,6 +127,35 @@ def test_quantities_are_compared_by_value() -> None:
         container = document["spec"]["template"]["spec"]["containers"][0]
         container["resources"] = {"limits": {"cpu": cpu, "memory": memory}}
     assert normalise(one) == normalise(other)
+
+
+@pytest.mark.parametrize("way", [(), ("worker",), ("global", "sidecar")])
+@pytest.mark.parametrize("part", ["limits", "requests"])
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("cpu", "1000m", "1"),
+        ("cpu", 0.5, "500m"),
+        ("memory", "1Gi", "1024Mi"),
+        ("storage", "2048Gi", "2Ti"),
+        ("ephemeral-storage", "1000M", "1G"),
+    ],
+)
+def test_charts_have_quantities_in_their_resources(
+    way: tuple[str, ...], part: str, name: str, one: Any, other: Any
+) -> None:
+    spellings = [in_values(*way, "resources", part, name, value) for value in (one, other)]
+    listed = [in_values("extra", [values_of(spelling)]) for spelling in spellings]
+    assert token(normalise(spellings[0])) == token(normalise(spellings[1]))
+    assert token(normalise(listed[0])) == token(normalise(listed[1]))
+
+
+def test_a_document_in_a_config_map_is_text() -> None:
+    """Nobody knows who reads it; its fields are told apart as they are written."""
+    texts = (f"resources: {{limits: {{cpu: {cpu}}}}}" for cpu in ("1000m", '"1"'))
+    one, other = (config_map("x", {"values.yaml": text}) for text in texts)
+    (found,) = diff({"a": normalise(one), "b": normalise(other)})
+    assert found.path == 'data["values.yaml"].resources.limits.cpu'
 
 
 def test_sets_are_sorted_by_name_not_by_content() -> None:
