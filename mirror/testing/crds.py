@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import deepcopy
+from functools import cache
 from typing import Any
+
+import msgspec
 
 from mirror.keys import GroupKind
 from mirror.testing.crd_schemas import schema_of
@@ -111,7 +113,7 @@ def _flux_crd(group: str, version: str, words: list[str]) -> tuple[GroupKind, di
         short_names=() if short == "-" else short.split(","),
         categories=("all", "fluxcd") if kind not in ("FluxInstance", "FluxReport") else ("fluxcd",),
         status=status == "status",
-        schema=deepcopy(schema_of(kind)),
+        schema=schema_of(kind),
     )
     definition["metadata"]["labels"] = {"app.kubernetes.io/part-of": "flux"}
     return GroupKind(group, kind), definition
@@ -121,4 +123,11 @@ def flux_crds() -> dict[GroupKind, dict[str, Any]]:
     """A fresh CRD object for each of the 19 kinds of Flux 2.9 and the Flux Operator, as served there; the
     fields that people look up are described. Any content is valid all the same.
     """
-    return dict(_flux_crd(*row) for row in parse_table(_TABLE))
+    return {kind: msgspec.json.decode(document) for kind, document in _flux_crds().items()}
+
+
+@cache
+def _flux_crds() -> dict[GroupKind, bytes]:
+    """As JSON: reading it takes a tenth of the time of a deep copy."""
+    made = (_flux_crd(*row) for row in parse_table(_TABLE))
+    return {kind: msgspec.json.encode(definition) for kind, definition in made}

@@ -187,6 +187,7 @@ async def test_a_link_pointed_elsewhere_on_the_way_to_the_file(mounted: Path) ->
 
 async def test_a_file_behind_a_link(tmp_path: Path, file: Path) -> None:
     link = tmp_path / "home" / "link"
+    await anyio.Path(link.parent).mkdir()
     await anyio.Path(link).symlink_to(file)
     watched = await watching(link)
     assert await watched.names(lambda: file.write_text(content("two"))) == ["two"]
