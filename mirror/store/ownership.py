@@ -17,6 +17,8 @@ __all__ = ["gone", "listing", "shared", "unmanaged"]
 
 _MANAGES = edge.c.relation == sa.literal_column(f"'{Relation.MANAGES.value}'")
 # As a literal: only so does SQLite see that the index `edge_managed` has all that is asked for.
+_GENERATES = edge.c.relation == sa.literal_column(f"'{Relation.GENERATES.value}'")
+_OWNED = edge.c.relation == sa.literal_column(f"'{Relation.OWNER.value}'")
 
 _LABELLED: sa.ColumnElement[Any] = sa.literal_column("instr(object.labels, 'fluxcd.') > 0")
 # As the index `object_labelled_by_flux` has it.
@@ -56,12 +58,18 @@ def listing(connection: Connection, appliers: Collection[int]) -> set[int]:
 def unmanaged(connection: Connection, clusters: Sequence[str] | None) -> list[int]:
     """Objects that have something of Flux in their labels and that no inventory lists; without those that
     another object owns or generates: they bear the labels by the way."""
-    listed = sa.exists().where(_MANAGES, edge.c.dst == object_.c.id)
-    owned = sa.exists().where(edge.c.src == object_.c.id, edge.c.relation == Relation.OWNER.value)
-    generated = sa.exists().where(edge.c.dst == object_.c.id, edge.c.relation == Relation.GENERATES.value)
-    query = sa.select(object_.c.id).where(object_.c.present, _LABELLED, _inside(connection, clusters))
-    query = query.where(~listed, ~owned, ~generated)
-    return list(connection.execute(query.order_by(object_.c.id)).scalars())
+    labelled = sa.select(object_.c.id).where(object_.c.present, _LABELLED)
+    if clusters is None:
+        # Walks side by side over indexes in the order of the objects, which SQLite merges as long as nothing
+        # around them asks for an order; to look each object up takes three times as long.
+        found = labelled.except_(*(sa.select(edge.c.dst).where(held) for held in (_MANAGES, _GENERATES)))
+        left = found.order_by(sa.literal_column("1")).subquery("unheld")
+        query = sa.select(left.c.id).where(~sa.exists().where(edge.c.src == left.c.id, _OWNED))
+    else:
+        held = (sa.exists().where(edge.c.dst == object_.c.id, by) for by in (_MANAGES, _GENERATES))
+        owned = sa.exists().where(edge.c.src == object_.c.id, _OWNED)
+        query = labelled.where(_inside(connection, clusters), *(~each for each in held), ~owned)
+    return sorted(connection.execute(query).scalars())
 
 
 def _inside(connection: Connection, clusters: Sequence[str] | None) -> sa.ColumnElement[bool]:
