@@ -8,7 +8,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import Connection
 
 from mirror.keys import GroupKind, ObjectKey
-from mirror.store import contents, documents, edges, events, objects, tally
+from mirror.store import contents, documents, edges, events, labelled, objects, tally
 from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow
 
 __all__ = ["Stored"]
@@ -68,6 +68,13 @@ class Stored:
             present=present,
             limit=limit,
         )
+
+    def labelled(
+        self, clusters: Iterable[str], kind: GroupKind, namespace: str | None, labels: Mapping[str, str]
+    ) -> list[ObjectRow]:
+        """The objects of a kind in the chosen ones of these clusters that have the labels, as objects()."""
+        chosen = set(self.names).intersection(clusters)
+        return labelled.labelled(self._conn, chosen, kind, namespace, labels)
 
     def contents(
         self, kind: GroupKind, *, namespace: str | None = None, names: Collection[str] | None = None

@@ -36,6 +36,7 @@ __all__ = [
     "catch_up",
     "forget",
     "forget_cluster",
+    "label_text",
     "put",
     "searchable",
     "text_of",
@@ -87,13 +88,14 @@ def text_of(record: Record) -> str:
         said.append(MARKS["message"] + ": ".join(filter(None, (record.reason, message))))
     if record.revision:
         said.append(MARKS["revision"] + record.revision)
-    mark = MARKS["label"]
-    said += [
-        f"{mark}{key.rpartition('/')[2]}={value}"
-        for key, value in record.labels.items()
-        if value and key not in _PASSING_LABELS
-    ]
+    said += filter(None, (label_text(key, value) for key, value in record.labels.items()))
     return "\n".join(said)
+
+
+def label_text(key: str, value: str) -> str:
+    """The line of a label; "" for one that nothing can be found by."""
+    found = value and key not in _PASSING_LABELS
+    return f"{MARKS['label']}{key.rpartition('/')[2]}={value}" if found else ""
 
 
 def put(cursor: DBAPICursor, texts: Sequence[tuple[int, str]]) -> None:

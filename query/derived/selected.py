@@ -84,13 +84,7 @@ def _found(nodes: Nodes, kind: GroupKind, namespace: str | None, asked: _Asked) 
     candidates = nodes.of_kind({row.cluster for row, _ in asked}, kind, namespace) if whole else {}
     for labels, ours in alike.items():
         if not whole:
-            rows = nodes.view.objects(
-                clusters=sorted({row.cluster for row, _ in ours}),
-                group=kind.group,
-                kind=kind.kind,
-                namespace=namespace,
-                labels=dict(labels),
-            )
+            rows = nodes.view.labelled({row.cluster for row, _ in ours}, kind, namespace, dict(labels))
             nodes.know(rows)
             candidates = by_cluster(rows)
         for row, selection in ours:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from mirror.keys import ObjectKey
+from mirror.keys import GroupKind, ObjectKey
 from mirror.store.changes import ClusterState, ScopeState
 from query.comparison.question import compare
 from query.errors import StaleDataError, UnknownClusterError, UnknownKindError
 from query.selectors import resolve_kind
 from query.view import View, Visibility, open_view
-from tests.query.manifests import helm_release
+from tests.query.manifests import helm_release, manifest
 from tests.query.stores import NOW, RESOURCES, Content, FixedClock, view_of, write_store
 
 FLEET = {"production-eu": Content(), "production-us": Content(), "staging": Content()}
@@ -200,3 +200,41 @@ def test_a_cluster_with_two_contexts_is_chosen_once_by_either(
         assert lines == [(name, ("a-vpn",) if name == "a" else ()) for name in chosen]
         with pytest.raises(UnknownClusterError):
             view.cluster_named("c")
+
+
+@pytest.mark.parametrize("clusters", [2, 10])
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        ({"app/name": "web"}, ["a", "e"]),
+        ({"app/name": "web", "tier": "front"}, ["e"]),
+        ({"app/name": "web", "pod-template-hash": "5d9"}, ["a"]),
+        ({"pod-template-hash": "5d9"}, ["a"]),
+        ({"app/name": "nobody"}, []),
+    ],
+)
+def test_labels_lead_to_the_same_in_few_clusters_and_in_many(
+    tmp_path: Path, clusters: int, labels: dict[str, str], names: list[str]
+) -> None:
+    """Through the index of words, which knows neither kinds nor the domains of keys, and one by one."""
+    every = {
+        "a": {"app/name": "web", "pod-template-hash": "5d9"},
+        "b": {"other/name": "web"},
+        "c": {"app/name": "web-2"},
+        "d": {},
+        "e": {"app/name": "web", "tier": "front"},
+    }
+    objects = [manifest("v1", "Pod", name, labels=own) for name, own in every.items()]
+    objects += [
+        manifest("v1", "ConfigMap", "a", labels=labels),
+        manifest("v1", "Pod", "a", namespace="other", labels=labels),
+    ]
+    fleet = {f"c{number}": Content(objects=objects) for number in range(clusters)}
+    with view_of(tmp_path, fleet) as view:
+        chosen = view.names[:-1] if clusters > 2 else view.names
+        found = view.labelled(chosen, GroupKind("", "Pod"), "apps", labels)
+        assert [(row.cluster, row.name) for row in found] == [
+            (each, name) for each in chosen for name in names
+        ]
+        everywhere = view.labelled(chosen, GroupKind("", "Pod"), None, labels)
+        assert len(everywhere) == len(found) + len(chosen)

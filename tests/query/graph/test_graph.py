@@ -12,6 +12,8 @@ from mirror.store.changes import ScopeState
 from query.errors import SelectorError, UnknownObjectError
 from query.graph.question import dependency_graph
 from query.results.answer import DependencyGraph
+from tests.query.counting import statements
+from tests.query.graph.test_delivery import looked_at
 from tests.query.root_cause import fleet
 from tests.query.root_cause.conftest import Cluster, States, view_of
 from tests.query.root_cause.fleet import Document
@@ -167,3 +169,14 @@ def test_wrong_questions(graph: Ask) -> None:
         graph(shop(), kind="hr", name="shop", direction="sideways")
     with pytest.raises(UnknownObjectError):
         graph(shop(), kind="hr", name="shoe")
+
+
+@pytest.mark.parametrize("direction", ["up", "down", "both"])
+def test_more_clusters_take_no_more_statements(tmp_path: Path, direction: str) -> None:
+    numbers = []
+    for size in (3, 7):
+        clusters = [f"c{number}" for number in range(size)]
+        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements() as asked:
+            dependency_graph(view, kind="HelmRelease", name="shop", direction=direction)
+        numbers.append(len(asked))
+    assert numbers[0] == numbers[1]
