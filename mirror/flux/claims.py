@@ -36,7 +36,9 @@ def claimed_by_labels(labels: Mapping[str, Any]) -> tuple[ObjectKey, ...]:
     """As claimed_by(), of the labels alone."""
     found = []
     for kind, (name_label, namespace_label) in _LABELS.items():
-        name, namespace = text(labels.get(name_label)), text(labels.get(namespace_label))
+        if name_label not in labels:
+            continue
+        name, namespace = text(labels[name_label]), text(labels.get(namespace_label))
         if name and namespace:
             found.append(ObjectKey(kind.group, kind.kind, namespace, name))
     return tuple(found)
