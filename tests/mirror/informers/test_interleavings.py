@@ -27,7 +27,7 @@ def run(program: list[Step]) -> None:
     assert not wrong, "\n".join([*wrong[:10], "after", *(f"    {step!r}," for step in program)])
 
 
-@settings(max_examples=25, derandomize=True)
+@settings(max_examples=15, derandomize=True)
 @given(programs(_LONGEST))
 def test_the_store_equals_the_server_after_any_interleaving(program: list[Step]) -> None:
     run(program)
