@@ -6,7 +6,7 @@ database; only the others are read one by one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -20,7 +20,7 @@ from mirror.store.engine import greatest
 from mirror.store.rows import OpenRow, ScopeRow, SeenRow
 from mirror.store.tables import cluster, scope
 
-__all__ = ["LAST_SIGN", "kinds", "seen", "standing"]
+__all__ = ["LAST_SIGN", "kinds", "seen", "standing", "versions"]
 
 _NEVER: sa.ColumnElement[float] = sa.literal_column("0.0")
 
@@ -36,6 +36,15 @@ _WANTED = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expan
 _OPEN = [state.value for state in ScopeState if state.is_open]
 _COLUMNS = tuple(_NAME if name == "cluster" else scope.c[name] for name in ScopeRow._fields)
 _SEEN = tuple(_NAME if name == "cluster" else scope.c[name] for name in SeenRow._fields)
+
+
+_VERSION = (scope.c.group, scope.c.kind, scope.c.version)
+_VERSIONS = (
+    sa.select(*_VERSION, sa.func.aggregate_strings(sa.cast(scope.c.cluster_id, sa.Text), ","))
+    .where(_WANTED, scope.c.listed_at.is_not(None))
+    .group_by(*_VERSION)
+    .order_by(*_VERSION)
+)
 
 
 def standing(
@@ -91,6 +100,22 @@ def kinds(connection: Connection, clusters: Collection[str] | None) -> list[Grou
     """The kinds that are followed in some of the clusters, by kind and group; None means all clusters."""
     asked = {} if clusters is None else {"clusters": list(clusters)}
     return [GroupKind._make(row) for row in connection.execute(_kinds(clusters is not None), asked)]
+
+
+def versions(
+    connection: Connection, clusters: Mapping[int, str], kinds: Collection[GroupKind], *, whole: bool
+) -> list[tuple[GroupKind, str, list[str]]]:
+    """(kind, version, the clusters whose objects of the kind are mirrored in it, by name), for these kinds,
+    by version.
+
+    clusters: names by id. whole: they are all that the store has.
+    """
+    query = _VERSIONS if whole else _VERSIONS.where(scope.c.cluster_id.in_(clusters))
+    rows = connection.execute(query, {"kinds": [tuple(kind) for kind in kinds]}).all()
+    return [
+        (GroupKind(group, kind), version, sorted({clusters[int(each)] for each in ids.split(",")}))
+        for group, kind, version, ids in rows
+    ]
 
 
 def _current(scopes: Any) -> sa.ColumnElement[float]:

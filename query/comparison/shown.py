@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mirror.flux.revisions import short_revision
@@ -29,12 +29,13 @@ def shown_difference(difference: FieldDifference, *, revisions: bool = False) ->
     values, within this one difference. revisions: the values are revisions, shown in their short form.
     """
     values = difference.values
-    masks = _numbered(values)
-    start = _first_difference([value for value in values.values() if isinstance(value, str)])
     alike: dict[bytes | None, list[str]] = {}
     for cluster in sorted(values):
         said = values[cluster]
         alike.setdefault(None if said is ABSENT else token(said), []).append(cluster)
+    distinct = [values[clusters[0]] for clusters in alike.values()]
+    masks = _numbered(distinct)
+    start = _first_difference([value for value in distinct if isinstance(value, str)])
     return Difference(
         path=difference.path,
         values=tuple(
@@ -77,10 +78,10 @@ def _first_difference(texts: list[str]) -> int:
     return next((position for position, (a, b) in enumerate(pairs) if a != b), min(len(low), len(high)))
 
 
-def _numbered(values: Mapping[str, Any]) -> dict[str, str]:
+def _numbered(values: Iterable[Any]) -> dict[str, str]:
     found: dict[str, None] = {}
-    for cluster in sorted(values):
-        for text in _texts(values[cluster]):
+    for value in values:
+        for text in _texts(value):
             found.update(dict.fromkeys(_MASKED.findall(text)))
     if len(found) == 1:
         return dict.fromkeys(found, "<masked>")
