@@ -100,6 +100,10 @@ class Stored:
         chosen = set(self.names)
         return objects.by_keys(self._conn, [place for place in wanted if place[0] in chosen])
 
+    def keys(self, ids: Iterable[int]) -> dict[int, ObjectKey]:
+        """What the objects of these ids are called, placeholders included; unknown ids are left out."""
+        return objects.keys(self._conn, list(ids))
+
     def documents(self, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The stored (redacted) objects by id; placeholders have none."""
         return documents.load(self._conn, list(ids))

@@ -19,7 +19,7 @@ from mirror.store.rows import ObjectRow
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_, scope
 
-__all__ = ["by_ids", "by_keys", "kinds", "namespaces", "select"]
+__all__ = ["by_ids", "by_keys", "keys", "kinds", "namespaces", "select"]
 
 _KEY = tuple(object_.c[name] for name in ("cluster_id", *ObjectKey._fields))
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
@@ -29,7 +29,13 @@ def _by_id(wanted: CTE) -> sa.Select[Any]:
     return sa.select(*_COLUMNS).join_from(wanted, object_, object_.c.id == wanted.c.id)
 
 
+def _key_by_id(wanted: CTE) -> sa.Select[Any]:
+    columns = (object_.c[name] for name in ("id", *ObjectKey._fields))
+    return sa.select(*columns).join_from(wanted, object_, object_.c.id == wanted.c.id)
+
+
 _BY_IDS = Lookup([object_.c.id], _by_id)
+_KEYS = Lookup([object_.c.id], _key_by_id)
 _in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
@@ -54,6 +60,12 @@ def by_keys(connection: Connection, wanted: Collection[tuple[str, ObjectKey]]) -
     ids = {name: row for row, name in names.items()}
     keys = [(ids[name], *key) for name, key in dict.fromkeys(wanted) if name in ids]
     return _rows(_BY_KEYS.read(connection, keys), names)
+
+
+def keys(connection: Connection, ids: Collection[int]) -> dict[int, ObjectKey]:
+    """What the objects of these ids are called, present or not: a part of the time that their rows take."""
+    wanted = [(row,) for row in dict.fromkeys(ids)]
+    return {row: ObjectKey(*key) for row, *key in _KEYS.read(connection, wanted)}
 
 
 def select(

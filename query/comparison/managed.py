@@ -46,7 +46,7 @@ def _applies(key: ObjectKey) -> bool:
 def _applied(view: View, appliers: Collection[int]) -> set[ObjectKey]:
     """What their inventories name. Where appliers are alike, their inventories are."""
     targets = {edge.dst for edge in view.outgoing(appliers, {Relation.MANAGES})}
-    return {row.key for row in view.by_ids(targets).values()}
+    return set(view.keys(targets).values())
 
 
 def _claimed(view: View, rows: Collection[ContentRow]) -> set[ObjectKey]:

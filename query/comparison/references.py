@@ -41,7 +41,7 @@ def hops_of(view: View, entries: Iterable[Entry]) -> Hops:
     """What each variant of the entries refers to, by its id, each object once. Alike objects refer alike."""
     ids = {variant.id for entry in entries for variant in entry.variants}
     edges = view.outgoing(ids, FOLLOWED) if ids else []
-    keys = {number: row.key for number, row in view.by_ids({edge.dst for edge in edges}).items()}
+    keys = view.keys({edge.dst for edge in edges})
     found: dict[int, dict[ObjectKey, Hop]] = defaultdict(dict)
     for edge in sorted(edges, key=_order):
         key = keys[edge.dst]

@@ -57,7 +57,7 @@ def _workloads(view: View, entry: Entry) -> set[ObjectKey]:
     if _is_workload(entry.key):
         return {entry.key}
     targets = {edge.dst for edge in view.outgoing({each.id for each in entry.variants}, {Relation.MANAGES})}
-    keys = {row.key for row in view.by_ids(targets).values() if _is_workload(row.key)}
+    keys = {key for key in view.keys(targets).values() if _is_workload(key)}
     return keys if targets else _claimed(view, entry)
 
 
