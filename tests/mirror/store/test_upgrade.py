@@ -18,11 +18,12 @@ from mirror.clock import SystemClock
 from mirror.errors import OlderStoreError
 from mirror.records import Health
 from mirror.settings import WriterSettings
-from mirror.store import clusters, events, schema, tally
+from mirror.store import clusters, edges, events, schema, tally
 from mirror.store.changes import ScopeState
 from mirror.store.engine import APPLICATION_ID, writer_engine
 from mirror.store.paths import StorePaths
 from mirror.store.reader import Reader
+from mirror.store.rows import EdgeRow
 from mirror.store.writer import Writer
 from tests.mirror.store.scene import (
     EVENTS,
@@ -36,7 +37,7 @@ from tests.mirror.store.scene import (
     scope_update,
 )
 
-OBJECTS = 300
+OBJECTS, OTHERS = 300, (4, 2, 3)
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload([schema.__name__, "alembic.command"])
@@ -68,6 +69,8 @@ def make_first(path: Path) -> None:
                 f"resource_version, health) VALUES (1, 'helm.toolkit.fluxcd.io', 'HelmRelease', 'apps', "
                 f"'r{n}', 1, 1, 'uid-of-r{n}', '50', 'Ready')"
             )
+        for other in OTHERS:
+            run(f"INSERT INTO edge VALUES (1, {other}, 'dependsOn', 'spec.dependsOn[{other}]', 0)")
     engine.dispose()
 
 
@@ -91,6 +94,9 @@ def test_rows_survive_an_upgrade(first: Path) -> None:
     with Reader(first) as reader, reader.snapshot() as connection:
         assert clusters.meta(connection)[:3] == ("first", 1.0, 7)
         assert [row[3:] for row in tally.count_by_health(connection)] == [("Ready", OBJECTS)]
+        named = {EdgeRow(1, n, "dependsOn", f"spec.dependsOn[{n}]", False) for n in OTHERS}
+        assert set(edges.outgoing(connection, [1])) == named
+        assert set(edges.incoming(connection, OTHERS)) == named
 
 
 def structure(path: Path) -> dict[str, object]:
@@ -103,6 +109,7 @@ def structure(path: Path) -> dict[str, object]:
             {column[1:] for column in run(f"PRAGMA table_xinfo('{name}')")},
             {key[2:] for key in run(f"PRAGMA foreign_key_list('{name}')")},
             "VIRTUAL" in text and text,
+            "WITHOUT ROWID" in text,
         )
     for name, table, text in run(
         "SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'index'"
