@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from mirror.store.rows import ObjectRow
+from query.stored import by_cluster
 from query.view import View
 
-__all__ = ["CONTROLLERS", "DEFAULT_NAMESPACE", "by_cluster", "controllers", "is_part"]
+__all__ = ["CONTROLLERS", "DEFAULT_NAMESPACE", "controllers", "is_part"]
 
 CONTROLLERS = frozenset(
     {
@@ -58,14 +58,6 @@ def controllers(
 def is_part(row: ObjectRow) -> bool:
     """It carries Flux's label."""
     return row.labels.get("app.kubernetes.io/part-of") == "flux"
-
-
-def by_cluster(rows: Iterable[ObjectRow]) -> dict[str, list[ObjectRow]]:
-    """The rows of each cluster, in their order; empty for a cluster that has none."""
-    found: dict[str, list[ObjectRow]] = defaultdict(list)
-    for row in rows:
-        found[row.cluster].append(row)
-    return found
 
 
 def _in_namespace(view: View, namespace: str) -> dict[str, list[ObjectRow]]:

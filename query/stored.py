@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -11,7 +12,7 @@ from mirror.keys import GroupKind, ObjectKey
 from mirror.store import contents, documents, edges, events, labelled, objects, tally
 from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow
 
-__all__ = ["Stored"]
+__all__ = ["Stored", "by_cluster"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,8 +125,8 @@ class Stored:
         up: Iterable[str],
         depth: int,
         limit: int,
-    ) -> tuple[dict[int, int], list[EdgeRow], bool]:
-        """(depth per object id, edges among them, whether a bound cut it off).
+    ) -> tuple[dict[int, int], list[EdgeRow]]:
+        """(depth per object id, edges among them).
 
         down: relations followed from source to target; up: from target to source.
         """
@@ -212,3 +213,11 @@ class Stored:
             return self.within
         chosen = set(self.names)
         return [name for name in clusters if name in chosen]
+
+
+def by_cluster(rows: Iterable[ObjectRow]) -> dict[str, list[ObjectRow]]:
+    """The rows of each cluster, in their order; empty for a cluster that has none."""
+    found: dict[str, list[ObjectRow]] = defaultdict(list)
+    for row in rows:
+        found[row.cluster].append(row)
+    return found

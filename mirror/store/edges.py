@@ -91,16 +91,15 @@ def neighbourhood(
     up: Collection[str],
     depth: int,
     limit: int,
-) -> tuple[dict[int, int], list[EdgeRow], bool]:
-    """What can be reached from the seeds: (steps to each object, edges, whether something was left out).
+) -> tuple[dict[int, int], list[EdgeRow]]:
+    """What can be reached from the seeds: (steps to each object, edges).
 
     down: relations to follow from an object to what it refers to. up: relations to follow the other way.
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
-    10,000. Edges are all stored ones among the objects reached, whatever their relation. Left out is what
-    depth or limit has kept away, not what other relations lead to.
+    10,000. Edges are all stored ones among the objects reached, whatever their relation.
     """
-    (walk,) = _walked(connection, [seeds], down, up, depth, limit)
-    return walk.steps, _among(connection, walk.steps), walk.cut
+    (steps,) = neighbourhoods(connection, [seeds], down=down, up=up, depth=depth, limit=limit)
+    return steps, _among(connection, steps)
 
 
 def neighbourhoods(
@@ -118,7 +117,19 @@ def neighbourhoods(
     A level of all walks is read at once, so many take hardly more statements than one. beyond: neighbours
     that no stored edge leads to. The rest is as of neighbourhood().
     """
-    return [walk.steps for walk in _walked(connection, places, down, up, depth, limit, beyond)]
+    walks = [_Walk(seeds, min(limit, _MOST_OBJECTS)) for seeds in places]
+    for _ in range(depth):
+        going = [walk for walk in walks if walk.frontier]
+        frontier = list(dict.fromkeys(chain.from_iterable(walk.frontier for walk in going)))
+        if not frontier:
+            break
+        near = _neighbours(connection, frontier, down, up)
+        further, ends = beyond(frontier) if beyond else ({}, {})
+        for row, others in further.items():
+            near[row].update(others)
+        for walk in going:
+            walk.advance(near, ends)
+    return [walk.steps for walk in walks]
 
 
 def target_kinds(
@@ -145,13 +156,11 @@ def target_kinds(
 
 
 class _Walk:
-    """A walk from some seeds. steps: to each object that it has reached. cut: it could not reach all."""
+    """A walk from some seeds. steps: to each object that it has reached. frontier: those it goes on from."""
 
     def __init__(self, seeds: Collection[int], limit: int) -> None:
-        distinct = list(dict.fromkeys(seeds))
-        self.frontier = distinct[:limit]
+        self.frontier = list(dict.fromkeys(seeds))[:limit]
         self.steps = dict.fromkeys(self.frontier, 0)
-        self.cut = len(distinct) > limit
         self._limit = limit
 
     def advance(self, near: Near, ends: Near) -> None:
@@ -160,41 +169,8 @@ class _Walk:
         distance = self.steps[self.frontier[0]] + 1
         reached = _beside_any(self.frontier, near).difference(self.steps)
         ending = _beside_any(self.frontier, ends).difference(self.steps, reached)
-        self.cut = self.cut or len(reached) + len(ending) > room
         self.frontier = sorted(reached)[:room]
         self.steps.update((row, distance) for row in [*self.frontier, *sorted(ending)][:room])
-
-    def stop(self, near: Near) -> None:
-        """It goes no further, whatever there is."""
-        self.cut = self.cut or not _beside_any(self.frontier, near) <= self.steps.keys()
-
-
-def _walked(
-    connection: Connection,
-    places: Iterable[Collection[int]],
-    down: Collection[str],
-    up: Collection[str],
-    depth: int,
-    limit: int,
-    beyond: Beyond | None = None,
-) -> list[_Walk]:
-    walks = [_Walk(seeds, min(limit, _MOST_OBJECTS)) for seeds in places]
-    for distance in range(depth + 1):
-        going = [walk for walk in walks if walk.frontier]
-        frontier = list(dict.fromkeys(chain.from_iterable(walk.frontier for walk in going)))
-        if not frontier:
-            break
-        near = _neighbours(connection, frontier, down, up)
-        if distance == depth:
-            for walk in going:
-                walk.stop(near)
-            break
-        further, ends = beyond(frontier) if beyond else ({}, {})
-        for row, others in further.items():
-            near[row].update(others)
-        for walk in going:
-            walk.advance(near, ends)
-    return walks
 
 
 def _beside_any(rows: Iterable[int], near: Near) -> set[int]:

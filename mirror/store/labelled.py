@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from operator import attrgetter
 
 from sqlalchemy import Connection
 
 from mirror.keys import GroupKind
 from mirror.store import objects, sayings
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from mirror.store.searchable import label_text
 
 __all__ = ["labelled"]
@@ -19,8 +18,6 @@ FEW = 8
 
 COMMON = 1_000
 """Objects that say the same, of whatever kind, from which on the index spares nothing."""
-
-_in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
 def labelled(
@@ -41,7 +38,7 @@ def labelled(
             rows = objects.by_ids(connection, said).values()
             ours = (row for row in rows if row.present and GroupKind(row.group, row.kind) == kind)
             placed = (row for row in ours if row.cluster in clusters and namespace in (None, row.namespace))
-            return sorted((row for row in placed if labels.items() <= row.labels.items()), key=_in_order)
+            return sorted((row for row in placed if labels.items() <= row.labels.items()), key=identity)
     return objects.select(
         connection,
         clusters=clusters,

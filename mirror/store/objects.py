@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -15,7 +14,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.store.engine import DIALECT
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_, scope
 
@@ -36,7 +35,6 @@ def _key_by_id(wanted: CTE) -> sa.Select[Any]:
 
 _BY_IDS = Lookup([object_.c.id], _by_id)
 _KEYS = Lookup([object_.c.id], _key_by_id)
-_in_order = attrgetter("cluster", "kind", "namespace", "name", "group")
 
 
 def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]:
@@ -116,7 +114,7 @@ def select(
         *(() if limit is None else (*names, limit, 0)),  # SQLite's dialect writes an OFFSET too
     ]
     rows = _rows(connection.exec_driver_sql(_statement(selection), tuple(values)).all(), names)
-    return sorted(rows, key=_in_order) if limit is None else rows
+    return sorted(rows, key=identity) if limit is None else rows
 
 
 class _Selection(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 from mirror.keys import ObjectKey
@@ -21,6 +23,7 @@ __all__ = [
     "ScopeRow",
     "SeenRow",
     "ServedRow",
+    "identity",
 ]
 
 
@@ -176,6 +179,13 @@ class ObjectRow(NamedTuple):
     @property
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
+
+
+identity: Callable[[ObjectRow], tuple[str, str, str, str, str]] = attrgetter(
+    "cluster", "kind", "namespace", "name", "group"
+)
+"""Who an object is over all clusters; and the order in which equals are named: by what they are called, never
+by when they were stored."""
 
 
 class ContentRow(NamedTuple):

@@ -11,9 +11,9 @@ from mirror.flux.kinds import HELM_GROUP
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
-from query.controllers import by_cluster
 from query.derived.claims import applied, unlisted_claims
 from query.derived.nodes import DerivedEdge, Nodes, Place
+from query.stored import by_cluster
 
 __all__ = ["claimed_from", "claimed_to"]
 

@@ -10,8 +10,8 @@ from mirror.flux.kinds import FLUX_GROUPS
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow
-from query.controllers import by_cluster
 from query.derived.nodes import DerivedEdge, Nodes, Place
+from query.stored import by_cluster
 from query.visibility import Visibility
 
 __all__ = ["DEFINITION", "defined_from", "defined_to"]

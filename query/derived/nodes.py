@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store import served
 from mirror.store.rows import EdgeRow, ObjectRow
+from query.derived.kept_edges import KeptEdges
 from query.view import View
 
 __all__ = ["Definitions", "DerivedEdge", "Nodes", "Place", "without_row"]
@@ -59,7 +61,8 @@ class Nodes:
         self._rows: dict[int, ObjectRow] = {}
         self._without: dict[Place, ObjectRow] = {}
         self._documents: dict[int, dict[str, Any]] = {}
-        self._outgoing_of: dict[frozenset[str], dict[int, list[EdgeRow]]] = {}
+        self._outgoing = KeptEdges("src", view.outgoing)
+        self._incoming = KeptEdges("dst", view.incoming)
         self._called: dict[ObjectKey, list[ObjectRow]] = {}
         self._worked_out: dict[tuple[Callable[..., Any], str], Any] = {}
         self._of_kind: dict[tuple[GroupKind, str | None], dict[str, list[ObjectRow]]] = {}
@@ -71,24 +74,18 @@ class Nodes:
     def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
         """Rows by id, in that order; an id that nothing has is left out."""
         ids = list(ids)
-        unknown = [row_id for row_id in ids if row_id not in self._rows]
+        unknown = [row_id for row_id in ids if row_id not in self._rows and row_id > 0]
         if unknown:
-            self._rows.update(self.view.by_ids(unknown))
+            self.know(self.view.by_ids(unknown).values())
         return {row_id: self._rows[row_id] for row_id in ids if row_id in self._rows}
 
     def outgoing(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
         """The stored edges of these relations that begin at these objects."""
-        wanted = list(ids)
-        known = self._outgoing_of.setdefault(frozenset(relations), {})
-        fresh = [row_id for row_id in wanted if row_id not in known]
-        known.update({row_id: [] for row_id in fresh})
-        for edge in self.view.outgoing(fresh, relations) if fresh else ():
-            known[edge.src].append(edge)
-        return [edge for row_id in wanted for edge in known[row_id]]
+        return [*chain.from_iterable(self._outgoing.of(ids, frozenset(relations)).values())]
 
     def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
         """The stored edges of these relations that end at these objects."""
-        return self.view.incoming(list(ids), relations)
+        return [*chain.from_iterable(self._incoming.of(ids, frozenset(relations)).values())]
 
     def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
         """The stored objects by id; empty for those that are not there."""

@@ -11,8 +11,8 @@ from mirror.flux.selections import SELECTING, Selection, selections
 from mirror.keys import GroupKind
 from mirror.records import Relation
 from mirror.store.rows import ObjectRow
-from query.controllers import by_cluster
 from query.derived.nodes import DerivedEdge, Nodes
+from query.stored import by_cluster
 
 __all__ = ["selected_from", "selected_to"]
 

@@ -13,8 +13,9 @@ from mirror.keys import GroupKind
 from mirror.records import Health
 from mirror.store.rows import ObjectRow
 from query.contents import decided_documents
-from query.controllers import by_cluster, controllers, is_part
+from query.controllers import controllers, is_part
 from query.results.fleet import Controller, FluxInstallation
+from query.stored import by_cluster
 from query.view import View
 
 __all__ = ["INSTANCE", "REPORT", "installation", "installations"]

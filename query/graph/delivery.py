@@ -10,7 +10,7 @@ import networkx as nx
 from mirror.flux.kinds import FLUX_KINDS, Category, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Health, Relation
-from mirror.store.rows import EdgeRow, ObjectRow
+from mirror.store.rows import EdgeRow, ObjectRow, identity
 from query.graph.node_states import NodeState, node_states
 from query.results.answer import DependencyGraph, GraphEdge, GraphNode, Omitted
 from query.selectors import find_objects, require_namespace
@@ -58,8 +58,8 @@ def delivery_graph(
     rows = view.by_ids(found)
     edges = [edge for edge in edges if _delivers(edge, rows)]
     joined = _joined(rows, edges, [row.id for row in roots])
-    order = sorted((rows[row] for row in joined), key=lambda row: (_importance(row), _name(row)))
-    chosen = sorted(order[: max(limit, len(roots), 1)], key=lambda row: (_place(row), _name(row)))
+    order = sorted((rows[row] for row in joined), key=lambda row: (_importance(row), identity(row)))
+    chosen = sorted(order[: max(limit, len(roots), 1)], key=lambda row: (_place(row), identity(row)))
     kept = {row.id: place for place, row in enumerate(chosen)}
     freshness = view.freshness()
     states = node_states(view, chosen, freshness)
@@ -75,8 +75,8 @@ def delivery_graph(
 def _around(view: View, roots: Sequence[ObjectRow]) -> tuple[set[int], list[EdgeRow]]:
     """What comes before these objects, and what comes after them."""
     seeds = [row.id for row in roots]
-    before, before_edges, _ = view.neighbourhood(seeds, down=_FEEDS, up=_APPLIED, depth=STEPS, limit=WIDEST)
-    after, after_edges, _ = view.neighbourhood(seeds, down=_APPLIED, up=_FEEDS, depth=STEPS, limit=WIDEST)
+    before, before_edges = view.neighbourhood(seeds, down=_FEEDS, up=_APPLIED, depth=STEPS, limit=WIDEST)
+    after, after_edges = view.neighbourhood(seeds, down=_APPLIED, up=_FEEDS, depth=STEPS, limit=WIDEST)
     return {*before, *after}, [*before_edges, *after_edges]
 
 
@@ -87,8 +87,8 @@ def _everything(view: View, namespace: str | None) -> tuple[set[int], list[EdgeR
         for group, kind in APPLIERS
         for row in view.objects(group=group, kind=kind, namespace=namespace or None)
     ]
-    fed, feeding, _ = view.neighbourhood(appliers, down=_FEEDS, up=(), depth=STEPS, limit=WIDEST)
-    applied, applying, _ = view.neighbourhood(appliers, down=_APPLIED, up=(), depth=1, limit=WIDEST)
+    fed, feeding = view.neighbourhood(appliers, down=_FEEDS, up=(), depth=STEPS, limit=WIDEST)
+    applied, applying = view.neighbourhood(appliers, down=_APPLIED, up=(), depth=1, limit=WIDEST)
     return {*fed, *applied}, [*feeding, *applying]
 
 
@@ -155,7 +155,3 @@ def _edges(edges: Iterable[EdgeRow], place: Mapping[int, int]) -> tuple[GraphEdg
         for src, dst, relation in sorted(ours)
         if relation != Relation.SOURCE or not any(dst in sources[chart] for chart in charts[src])
     )
-
-
-def _name(row: ObjectRow) -> tuple[str, str, str, str, str]:
-    return (row.cluster, row.kind, row.namespace, row.name, row.group)

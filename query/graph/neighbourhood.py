@@ -9,7 +9,7 @@ import networkx as nx
 
 from mirror.records import Health, Relation
 from mirror.store.edges import Near
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from query.derived import DerivedEdge, Nodes, derived_from, derived_to, ends_at
 from query.errors import SelectorError
 from query.view import View
@@ -170,7 +170,7 @@ def _nearest(nodes: Nodes, found: dict[int, int], limit: int) -> dict[int, Objec
     inside = [node for node in order if found[node] < edge_of_sight]
     border = [node for node in order if found[node] == edge_of_sight][:BORDER]
     rows = nodes.rows([*inside, *border])
-    border.sort(key=lambda node: (rows[node].health == Health.READY, _name(rows[node])))
+    border.sort(key=lambda node: (rows[node].health == Health.READY, identity(rows[node])))
     return {node: rows[node] for node in [*inside, *border[: limit - len(inside)]]}
 
 
@@ -181,7 +181,3 @@ def _graph(nodes: Iterable[int], links: _Links) -> nx.DiGraph[int]:
         if src != dst and src in graph and dst in graph:
             graph.add_edge(src, dst, links=tuple(sorted(found)))
     return graph
-
-
-def _name(row: ObjectRow) -> tuple[str, str, str, str, str]:
-    return (row.cluster, row.kind, row.namespace, row.name, row.group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import networkx as nx
 
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import identity
 from query.graph.neighbourhood import Link, load_neighbourhood
 from query.graph.node_states import node_states
 from query.results.answer import DependencyGraph, GraphEdge, GraphNode, Omitted
@@ -42,7 +42,7 @@ def dependency_graph(
     area = load_neighbourhood(
         view, [row.id for row in roots], direction=direction, depth=depth, limit=max(limit, len(roots))
     )
-    order = sorted(area.rows, key=lambda node: (area.depth[node], _name(area.rows[node])))
+    order = sorted(area.rows, key=lambda node: (area.depth[node], identity(area.rows[node])))
     place = {node: position for position, node in enumerate(order)}
     freshness = view.freshness()
     states = node_states(view, area.rows.values(), freshness)
@@ -79,7 +79,3 @@ def _edges(graph: nx.DiGraph[int], place: dict[int, int]) -> tuple[GraphEdge, ..
         )
         for (src, dst, relation), links in sorted(found.items())
     )
-
-
-def _name(row: ObjectRow) -> tuple[str, str, str, str, str]:
-    return (row.cluster, row.kind, row.namespace, row.name, row.group)

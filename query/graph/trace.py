@@ -13,7 +13,7 @@ from mirror.flux.kinds import Category, flux_kind
 from mirror.flux.revisions import short_revision
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from query.derived.nodes import Nodes
 from query.graph.neighbourhood import reach
 from query.graph.node_states import MISSING, node_state
@@ -153,7 +153,7 @@ def _above(nodes: Nodes, rows: Sequence[ObjectRow]) -> dict[int, list[ObjectRow]
 
 def _order_by_claim(appliers: list[ObjectRow], named: Collection[ObjectKey]) -> None:
     """Those that the labels name come first, then those that exist."""
-    appliers.sort(key=lambda each: (each.key not in named, not each.present, _place(each)))
+    appliers.sort(key=lambda each: (each.key not in named, not each.present, identity(each)))
 
 
 def _claimants(
@@ -176,7 +176,7 @@ def _ends(nodes: Nodes, pairs: Iterable[tuple[int, int]]) -> dict[int, list[Obje
     for row_id, end in pairs:
         ends[row_id].add(end)
     rows = nodes.rows(sorted(set(chain(*ends.values()))))
-    return {row_id: sorted((rows[end] for end in found), key=_place) for row_id, found in ends.items()}
+    return {row_id: sorted((rows[end] for end in found), key=identity) for row_id, found in ends.items()}
 
 
 def _origins(nodes: Nodes, rows: Iterable[ObjectRow]) -> dict[int, list[ObjectRow]]:
@@ -218,7 +218,7 @@ def _dependents(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[list[ObjectRow]
     return [
         sorted(
             (near[row_id] for row_id in area if row_id != row.id),
-            key=lambda each: (each.health == Health.READY, area[each.id], _place(each)),
+            key=lambda each: (each.health == Health.READY, area[each.id], identity(each)),
         )
         for row, area in zip(rows, areas, strict=True)
     ]
@@ -250,7 +250,3 @@ def _category(row: ObjectRow) -> Category | None:
 
 def _named(row: ObjectRow) -> str:
     return f"{row.kind}/{row.namespace}/{row.name}" if row.namespace else f"{row.kind}/{row.name}"
-
-
-def _place(row: ObjectRow) -> tuple[str, str, str, str, str]:
-    return (row.cluster, row.kind, row.namespace, row.name, row.group)

@@ -9,16 +9,15 @@ from itertools import chain
 from mirror.flux.kinds import Category, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Relation
-from mirror.store.rows import ObjectRow
-from query.controllers import by_cluster
+from mirror.store.rows import ObjectRow, identity
 from query.derived import DerivedEdge
 from query.graph.neighbourhood import REFERENCES
 from query.root_cause.facts import Facts
-from query.root_cause.order import object_order
 from query.root_cause.ranking import Incident
 from query.root_cause.rules.common import unwell
 from query.root_cause.rules.creation import FAILED_CREATE
 from query.root_cause.verdicts import CauseClass
+from query.stored import by_cluster
 
 __all__ = ["PARTS", "victims"]
 
@@ -64,7 +63,7 @@ def _seeds(incident: Incident) -> Iterator[list[ObjectRow]]:
 
 
 def _nearness(found: tuple[int, ObjectRow]) -> tuple[object, ...]:
-    return found[0], object_order(found[1])
+    return found[0], identity(found[1])
 
 
 def _dependants(

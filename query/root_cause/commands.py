@@ -7,8 +7,7 @@ import shlex
 from mirror.flux.kinds import Category, FluxKind, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Relation
-from mirror.store.rows import ObjectRow
-from query.root_cause.order import object_order
+from mirror.store.rows import ObjectRow, identity
 from query.root_cause.scene import Scene
 
 __all__ = ["called", "edit", "fix_in_git", "kubectl", "manager", "reconcile", "resume", "run_again"]
@@ -68,7 +67,7 @@ def manager(scene: Scene, row: ObjectRow) -> ObjectRow | None:
     """Who applies the object: an edit by hand would be reverted by it."""
     links = scene.sources(row, Relation.MANAGES)
     appliers = [link.row for link in links if link.row.present and _is_applier(link.row)]
-    return min(appliers, key=object_order) if appliers else None
+    return min(appliers, key=identity) if appliers else None
 
 
 def fix_in_git(scene: Scene, row: ObjectRow, what: str, *, retry: ObjectRow | None = None) -> str:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from itertools import chain
 from typing import Any, NamedTuple
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
-from mirror.store.rows import EdgeRow, EventRow, ObjectRow
+from mirror.store.rows import EdgeRow, EventRow, ObjectRow, identity
 from query.derived import DerivedEdge, Nodes, derived_from, derived_to
-from query.root_cause.kept_edges import KeptEdges
-from query.root_cause.order import object_order
+from query.derived.kept_edges import KeptEdges
 from query.view import View
 
 __all__ = ["Facts"]
@@ -45,7 +43,6 @@ class Facts(Nodes):
 
     def __init__(self, view: View) -> None:
         super().__init__(view)
-        self._outgoing = KeptEdges("src", view.outgoing)
         self._incoming = KeptEdges("dst", self._read_incoming)
         self._owners: dict[int, dict[int, EdgeRow]] = {}
         self._twins: dict[tuple[ObjectKey, str, str], list[int]] = {}
@@ -62,14 +59,6 @@ class Facts(Nodes):
                 self._twins.setdefault(_likeness(row), []).append(row.id)
             self._rows[row.id] = row
 
-    def rows(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
-        """Rows by id; an id that no row has is left out."""
-        wanted = list(ids)
-        unknown = [row_id for row_id in wanted if row_id not in self._rows and row_id > 0]
-        if unknown:
-            self.know(self.view.by_ids(unknown).values())
-        return {row_id: self._rows[row_id] for row_id in wanted if row_id in self._rows}
-
     def edges_from(self, ids: Iterable[int]) -> dict[int, list[EdgeRow]]:
         """The edges that start at each of these objects."""
         return self._outgoing.of(ids)
@@ -79,14 +68,6 @@ class Facts(Nodes):
     ) -> dict[int, list[EdgeRow]]:
         """The edges that end at each of these objects; relations: only these."""
         return self._incoming.of(ids, None if relations is None else frozenset(relations))
-
-    def outgoing(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
-        """From what is known already where that is enough: one relation may be two of thousands of edges."""
-        return [*chain.from_iterable(self._outgoing.of(ids, frozenset(relations)).values())]
-
-    def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
-        """From what is known already where that is enough."""
-        return [*chain.from_iterable(self._incoming.of(ids, frozenset(relations)).values())]
 
     def targets(self, row: ObjectRow, relations: Collection[str]) -> list[EdgeRow]:
         """The stored edges of these relations that begin at the object; what they lead to is known then."""
@@ -241,7 +222,7 @@ class Facts(Nodes):
             limit=WIDEST,
         )
         self.know(rows)
-        return sorted(rows, key=object_order)
+        return sorted(rows, key=identity)
 
 
 def _likeness(row: ObjectRow) -> tuple[ObjectKey, str, str]:

@@ -7,14 +7,12 @@ from typing import NamedTuple
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
-from mirror.store.rows import ObjectRow
-from query.controllers import by_cluster
+from mirror.store.rows import ObjectRow, identity
 from query.places import listed
 from query.results.answer import Found, Omitted, PathStep, RootCause
 from query.root_cause.affected import PARTS, victims
 from query.root_cause.answer import cause, path_steps, standing
 from query.root_cause.facts import Facts
-from query.root_cause.order import object_order
 from query.root_cause.outside import join_outside
 from query.root_cause.ranking import fold, rank
 from query.root_cause.rules.controllers import controllers_down
@@ -24,6 +22,7 @@ from query.root_cause.symptoms import failing, paused
 from query.root_cause.verdicts import Step
 from query.root_cause.walk import Outcome, Trail, Walk
 from query.selectors import find_objects, kind_needed, require_namespace
+from query.stored import by_cluster
 from query.view import View
 
 __all__ = ["find_root_cause"]
@@ -147,21 +146,21 @@ def _add(walked: _Walked, outcome: Outcome) -> None:
 
 def _unexplained(walked: _Walked, scenes: Mapping[str, Scene]) -> list[ObjectRow]:
     """Transient objects, once each, without those that a cause explains and without the parts of others."""
-    explained = {object_order(step.row) for trail in walked.trails for step in trail.steps}
-    rows = {object_order(row): row for row in walked.transient}
+    explained = {identity(step.row) for trail in walked.trails for step in trail.steps}
+    rows = {identity(row): row for row in walked.transient}
     known = explained.union(rows)
 
     def is_part(row: ObjectRow) -> bool:
         owners = scenes[row.cluster].owners(row) if row.kind in PARTS else ()
-        return any(object_order(owner) in known for owner in owners)
+        return any(identity(owner) in known for owner in owners)
 
     return [rows[key] for key in sorted(rows) if key not in explained and not is_part(rows[key])]
 
 
 def _unmentioned(held: Iterable[ObjectRow], walked: _Walked) -> list[ObjectRow]:
     """Without those that are causes already."""
-    blamed = {object_order(trail.found.object) for trail in walked.trails}
-    return [row for row in held if object_order(row) not in blamed]
+    blamed = {identity(trail.found.object) for trail in walked.trails}
+    return [row for row in held if identity(row) not in blamed]
 
 
 def _asked(symptoms: Sequence[ObjectRow]) -> str:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from mirror.flux.kinds import flux_kind
 from mirror.keys import GroupKind
-from mirror.store.rows import ObjectRow
-from query.root_cause.order import object_order
+from mirror.store.rows import ObjectRow, identity
 from query.root_cause.patterns import normalise
 from query.root_cause.rules.common import unwell
 from query.root_cause.verdicts import CauseClass, Found
@@ -41,8 +40,8 @@ class Incident(NamedTuple):
     def joined(self, trails: Iterable[Trail]) -> Incident:
         """With what the same outside fact does to objects that nobody has asked about."""
         more = list(trails)
-        known = {object_order(row) for row in (self.found.object, *self.others)}
-        new = {object_order(trail.found.object): trail.found.object for trail in more}
+        known = {identity(row) for row in (self.found.object, *self.others)}
+        new = {identity(trail.found.object): trail.found.object for trail in more}
         return self._replace(
             others=(*self.others, *(new[key] for key in sorted(new) if key not in known)),
             first=_earliest([self.first, *(trail.found.since for trail in more)]),
@@ -69,8 +68,8 @@ def _outages(trails: list[Trail]) -> list[Trail]:
     behind: dict[object, Trail] = {}
     for trail in trails:
         for number, step in enumerate(trail.steps):
-            if object_order(step.row) in down and trail.object_id not in down:
-                behind.setdefault(object_order(step.row), Trail(trail.found, trail.steps[number + 1 :]))
+            if identity(step.row) in down and trail.object_id not in down:
+                behind.setdefault(identity(step.row), Trail(trail.found, trail.steps[number + 1 :]))
     kept = []
     for trail in trails:
         outage = trail.found.class_ is CauseClass.CONTROLLER_DOWN
@@ -94,7 +93,7 @@ def rank(incidents: Iterable[Incident], affected: dict[int, int], *, named: bool
         since = incident.first if incident.first is not None else float("inf")
         weight = -affected[id(incident)]
         order = (since, weight) if named else (weight, since)
-        return (found.class_ not in FIRST, *order, object_order(found.object), found.field)
+        return (found.class_ not in FIRST, *order, identity(found.object), found.field)
 
     return sorted(incidents, key=key)
 
@@ -105,8 +104,8 @@ def _incident(trails: list[Trail]) -> Incident:
     if since is None and first.found.class_ is CauseClass.MISSING:
         # Nobody writes down since when something is absent; the nearest that suffers from it does.
         since = next((step.row.since for step in reversed(first.steps) if unwell(step.row)), None)
-    objects = {object_order(trail.found.object): trail.found.object for trail in trails}
-    objects.pop(object_order(first.found.object))
+    objects = {identity(trail.found.object): trail.found.object for trail in trails}
+    objects.pop(identity(first.found.object))
     return Incident(
         first,
         tuple(trails),
@@ -140,8 +139,8 @@ def _plainness(trail: Trail) -> tuple[object, ...]:
     symptom = trail.steps[0].row
     is_flux = flux_kind(GroupKind(symptom.group, symptom.kind)) is not None
     return (
-        object_order(trail.found.object),
+        identity(trail.found.object),
         not is_flux,
         len(trail.steps),
-        [object_order(step.row) for step in trail.steps],
+        [identity(step.row) for step in trail.steps],
     )

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
-from mirror.store.rows import EdgeRow, EventRow, ObjectRow
+from mirror.store.rows import EdgeRow, EventRow, ObjectRow, identity
 from query.ages import last_sign
 from query.derived import DerivedEdge
 from query.graph.node_states import MISSING, NodeState, node_state
 from query.root_cause.facts import WIDEST, Facts
-from query.root_cause.order import object_order
 from query.visibility import Visibility
 
 __all__ = ["Link", "Scene"]
@@ -172,4 +171,4 @@ class Scene:
             Link(rows[end], edge.relation, edge.field, edge.optional) for edge, end in wanted if end in rows
         ]
         links += [Link(row, edge.relation, edge.field, optional=False) for edge, row in derived]
-        return sorted(links, key=lambda link: (link.field, link.relation, object_order(link.row)))
+        return sorted(links, key=lambda link: (link.field, link.relation, identity(link.row)))

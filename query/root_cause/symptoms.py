@@ -8,8 +8,7 @@ from mirror.flux.conditions import conditions
 from mirror.flux.kinds import FLUX_GROUPS, HELM_GROUP
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
-from mirror.store.rows import ObjectRow
-from query.root_cause.order import object_order
+from mirror.store.rows import ObjectRow, identity
 from query.selectors import resolve_kind
 from query.view import View
 
@@ -45,7 +44,7 @@ def failing(view: View, kind: str | None, namespace: str | None, api_version: st
     ]
     if wanted in (None, _RELEASE):
         rows += _drifted(view, namespace, known=rows)
-    return sorted(rows, key=lambda row: (row.group not in FLUX_GROUPS, object_order(row)))
+    return sorted(rows, key=lambda row: (row.group not in FLUX_GROUPS, identity(row)))
 
 
 def paused(view: View, kind: str | None, namespace: str | None, api_version: str | None) -> list[ObjectRow]:
@@ -57,7 +56,7 @@ def paused(view: View, kind: str | None, namespace: str | None, api_version: str
         namespace=namespace,
         health=Health.SUSPENDED.value,
     )
-    return sorted((row for row in rows if row.group in FLUX_GROUPS), key=object_order)
+    return sorted((row for row in rows if row.group in FLUX_GROUPS), key=identity)
 
 
 def _drifted(view: View, namespace: str | None, known: Iterable[ObjectRow]) -> list[ObjectRow]:

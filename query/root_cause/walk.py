@@ -9,10 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from mirror.records import Health
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from query.root_cause.case import Case
 from query.root_cause.failures import failures
-from query.root_cause.order import object_order
 from query.root_cause.scene import Scene
 from query.root_cause.table import judge, judge_late
 from query.root_cause.verdicts import Found, Step, Verdict
@@ -34,7 +33,7 @@ class Trail(NamedTuple):
 
     @property
     def object_id(self) -> tuple[str, str, str, str, str]:
-        return object_order(self.found.object)
+        return identity(self.found.object)
 
 
 class Outcome(NamedTuple):
@@ -123,7 +122,7 @@ def _nearest(trails: list[Trail]) -> tuple[Trail, ...]:
 
 
 def _length(trail: Trail) -> tuple[object, ...]:
-    return (len(trail.steps), trail.object_id, [object_order(step.row) for step in trail.steps])
+    return (len(trail.steps), trail.object_id, [identity(step.row) for step in trail.steps])
 
 
 def _unique(rows: tuple[ObjectRow, ...]) -> tuple[ObjectRow, ...]:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from mirror.flux.kinds import Category, flux_kind
 from mirror.keys import GroupKind
 from mirror.records import Relation
-from mirror.store.rows import EventRow, ObjectRow
+from mirror.store.rows import EventRow, ObjectRow, identity
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called
-from query.root_cause.order import object_order
 from query.root_cause.rules.common import found, step
 from query.root_cause.scene import Link, Scene
 from query.root_cause.verdicts import CauseClass, Found, Proof, Step, Verdict, blame
@@ -43,7 +42,7 @@ def rivals(scene: Scene, row: ObjectRow) -> list[Link]:
     """The appliers that list the object, where there are several of them."""
     links = {link.row.id: link for link in scene.sources(row, Relation.MANAGES) if _is_applier(link.row)}
     present = [link for link in links.values() if link.row.present]
-    return sorted(present, key=lambda link: object_order(link.row)) if len(present) > 1 else []
+    return sorted(present, key=lambda link: identity(link.row)) if len(present) > 1 else []
 
 
 def _changed_by(case: Case) -> Iterator[tuple[ObjectRow, Step]]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import networkx as nx
 
 from mirror.records import Health, Relation
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import ObjectRow, identity
 from query.root_cause.case import Case
 from query.root_cause.commands import called, fix_in_git
-from query.root_cause.order import object_order
 from query.root_cause.patterns import DEPENDENCY, TYPED_DEPENDENCY
 from query.root_cause.rules.common import found, not_ready, step
 from query.root_cause.scene import Link
@@ -66,7 +65,7 @@ def _blame_ring(case: Case, graph: nx.DiGraph[int], rows: dict[int, ObjectRow]) 
     """The cycle through its first member by name; its edges are the message."""
 
     def order(node: int) -> tuple[str, ...]:
-        return object_order(rows[node])
+        return identity(rows[node])
 
     members = sorted(rows, key=order)
     edges = [

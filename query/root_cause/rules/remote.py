@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from mirror.flux.fields import mapping, text
 from mirror.records import Relation
+from mirror.store.rows import identity
 from query.derived import Nodes
 from query.derived.remote import remote_from
 from query.root_cause import patterns
 from query.root_cause.case import Case
 from query.root_cause.commands import called, edit, reconcile
-from query.root_cause.order import object_order
 from query.root_cause.rules.common import found, refers, step, unwell
 from query.root_cause.rules.failed import WAITING, failed
 from query.root_cause.scene import Link
@@ -89,7 +89,7 @@ def _elsewhere(case: Case) -> list[Step]:
     chosen = [row for row in rows.values() if (row.kind, row.namespace, row.name) in listed] if listed else []
     return [
         Step(row, Relation.MANAGES.value, "status.inventory.entries")
-        for row in sorted(chosen or rows.values(), key=object_order)
+        for row in sorted(chosen or rows.values(), key=identity)
     ][:_MOST]
 
 
