@@ -17,7 +17,7 @@ demo: $(STAMP)  ## the main job on a simulated fleet: status, comparison, root c
 test: test-fast controlplane  ## every test, real API servers included where Go is present
 	@$(BIN)/python -m pytest -m controlplane tests/controlplane
 
-test-fast: $(STAMP)  ## the tests without real API servers and without the long ones; about two minutes on two fast cores
+test-fast: $(STAMP)  ## the tests without real API servers and without the long ones; some minutes on two cores
 	@$(BIN)/python -m pytest -m "not controlplane and not long" -n auto
 
 test-long: $(STAMP)  ## what takes minutes, then half an hour of soak: SEED=N repeats a run, SOAK_S=60 shortens it

@@ -18,9 +18,6 @@ from mirror.store.tables import cluster, object_
 
 __all__ = ["Accept", "Hit", "Matches", "Within", "cluster_names", "find_objects", "hits_of"]
 
-_PART = 5
-"""Of too many matches this part of what was asked for is read of each sort that is likely to be meant."""
-
 _TROUBLED = (Health.FAILED.value, Health.PROGRESSING.value, Health.SUSPENDED.value)
 
 Accept = Callable[[str], bool]
@@ -73,14 +70,15 @@ def find_objects(
     within: Within,
     *,
     most: int | None,
+    each: int,
     accept: Accept | None = None,
     first_kinds: Collection[str] = (),
 ) -> Matches:
     """Objects whose text has every one of the texts, in any case of ASCII letters; without texts, all.
 
     most: of more than these only some are read: those with a name that begins with the texts, those that are
-    not well, and those that were found first; None for no bound. accept: what else must be true of a text.
-    first_kinds: of names, those of objects of these kinds come first.
+    not well, and those that were found first; None for no bound. each: so many of each of these sorts.
+    accept: what else must be true of a text. first_kinds: of names, those of these kinds come first.
     """
     names = cluster_names(connection, within.clusters)
     enough = None if most is None else most + 1
@@ -94,11 +92,10 @@ def find_objects(
     if most is None or not many:
         hits = _hits(connection, told, within, names)
         return Matches(hits, len(hits))
-    few = max(1, most // _PART)
-    likely = dict(list(told.items())[:few])
+    likely = dict(list(told.items())[:each])
     for health in _TROUBLED if within.health is None else ():
-        likely |= _selected(connection, texts, within._replace(health=health), names, few, accept)
-    for ids in named(connection, " ".join(texts).lower(), first_kinds, most=few) if texts else ():
+        likely |= _selected(connection, texts, within._replace(health=health), names, each, accept)
+    for ids in named(connection, " ".join(texts).lower(), first_kinds, most=each) if texts else ():
         bodies = sayings.said_by(connection, [row for row in ids if row not in likely])
         likely |= {row: body for row, body in bodies.items() if _says(body, texts, accept)}
     hits = _hits(connection, likely, within, names)

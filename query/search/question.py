@@ -34,6 +34,9 @@ MOST_READ = 200
 """Objects with a chart or an image up to which each of them is read; of more, those not well and some
 others."""
 
+LIKELY = 100
+"""Of more matches than are all looked at, so many are read of each sort that is likely to be meant."""
+
 _FLUX_KINDS = frozenset(kind.kind for kind in FLUX_KINDS)
 
 EXCERPT = 200
@@ -154,6 +157,7 @@ def _objects(view: View, terms: Sequence[Term], within: Within, most: int | None
         [literal for term in terms for literal in term.literals],
         within,
         most=most,
+        each=LIKELY,
         accept=partial(says_all, terms=terms) if any(term.field for term in terms) else None,
         first_kinds=_FLUX_KINDS,
     )

@@ -45,7 +45,7 @@ def finding(
     *texts: str, within: Within = EVERYWHERE, most: int | None = None
 ) -> Callable[[Connection], list[str]]:
     return lambda connection: [
-        hit.key.name for hit in search.find_objects(connection, texts, within, most=most).hits
+        hit.key.name for hit in search.find_objects(connection, texts, within, most=most, each=1).hits
     ]
 
 
@@ -182,10 +182,10 @@ async def test_of_many_those_are_read_that_are_most_likely_meant(store: Store) -
         )
     )
     for _ in range(2):
-        found = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=4))
+        found = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=4, each=1))
         assert sorted(hit.key.name for hit in found.hits) == ["a0", "b", "web", "web-two"]
         assert found.total is None
-        every = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=9))
+        every = await store.look(lambda c: search.find_objects(c, ["Web"], EVERYWHERE, most=9, each=1))
         assert (len(every.hits), every.total) == (9, 9)
         await beat(store)
 
