@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from mirror.keys import GroupKind, ObjectKey
@@ -12,17 +12,32 @@ from query.view import View
 
 __all__ = ["contents_by_key", "decided_documents"]
 
+FEW = 12
+"""Keys that are asked for at once, whatever they are."""
+
 
 def contents_by_key(view: View, keys: Collection[ObjectKey]) -> dict[ObjectKey, list[ContentRow]]:
     """Each different content of these objects once; keys that nobody has are left out."""
-    names: dict[tuple[GroupKind, str], set[str]] = defaultdict(set)
-    for key in keys:
-        names[GroupKind(key.group, key.kind), key.namespace].add(key.name)
+    wanted = frozenset(keys)
     found: dict[ObjectKey, list[ContentRow]] = defaultdict(list)
-    for (kind, namespace), wanted in sorted(names.items()):
-        for row in view.contents(kind, namespace=namespace, names=sorted(wanted)):
-            found[row.key].append(row)
+    for part in _parts(wanted):
+        kinds = sorted({GroupKind(key.group, key.kind) for key in part})
+        namespaces, names = {key.namespace for key in part}, {key.name for key in part}
+        for row in view.contents(*kinds, namespaces=sorted(namespaces), names=sorted(names)):
+            if row.key in wanted:  # and does not only have the kind of one and the name of another
+                found[row.key].append(row)
     return dict(found)
+
+
+def _parts(keys: Collection[ObjectKey]) -> Iterable[Collection[ObjectKey]]:
+    """What is asked for at once: a few keys; of many, those of one kind and namespace, because each name of a
+    query is looked for in each of its kinds and namespaces."""
+    if len(keys) <= FEW:
+        return [keys] if keys else []
+    places: dict[tuple[str, str, str], list[ObjectKey]] = defaultdict(list)
+    for key in keys:
+        places[key[:3]].append(key)
+    return places.values()
 
 
 def decided_documents(view: View, rows: Collection[ObjectRow]) -> dict[int, dict[str, Any]]:

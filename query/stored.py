@@ -78,17 +78,21 @@ class Stored:
         return labelled.labelled(self._conn, chosen, kind, namespace, labels)
 
     def contents(
-        self, kind: GroupKind, *, namespace: str | None = None, names: Collection[str] | None = None
+        self,
+        *kinds: GroupKind,
+        namespaces: Collection[str] | None = None,
+        names: Collection[str] | None = None,
     ) -> list[ContentRow]:
-        """The objects of a kind in the chosen clusters, each once for every content that it has there, by
-        namespace and name. What says the same is not read, so this is the way to look at a whole fleet.
+        """The objects of these kinds in the chosen clusters, each once for every content that it has there,
+        by kind, namespace and name. What says the same is not read, so this is the way to look at a whole
+        fleet.
         """
         return contents.contents(
             self._conn,
             {row.id: row.name for row in self.clusters},
-            kind,
+            kinds,
             whole=self.all_clusters,
-            namespace=namespace,
+            namespaces=namespaces,
             names=names,
         )
 

@@ -18,76 +18,88 @@ from mirror.store.tables import object_
 __all__ = ["contents"]
 
 _SIZES = (1, 8, 64, 500)
-"""Names in one query. Few shapes, each put together once; the rest of a shape is padded."""
+"""Values of one column in a query. Few shapes, each put together once; the rest of a shape is padded."""
 
-_KEY = (object_.c.namespace, object_.c.name)
+_KEY = (object_.c.kind, object_.c.namespace, object_.c.name, object_.c.group)
+"""In the order of the index, in which SQLite groups as it reads. That it does only as long as no term of a
+query makes one of them a constant: the group is compared when the rows are here."""
+
 _CLUSTERS = sa.func.aggregate_strings(sa.cast(object_.c.cluster_id, sa.Text), ",")
 _GROUPED = (
     sa.select(*_KEY, object_.c.digest, sa.func.min(object_.c.id), _CLUSTERS)
-    .group_by(*_KEY, object_.c.group, object_.c.digest)
-    .order_by(*_KEY, object_.c.group, object_.c.digest)
+    .group_by(*_KEY, object_.c.digest)
+    .order_by(*_KEY, object_.c.digest)
 )
 _UNKNOWN = sa.select(*_KEY, object_.c.id, object_.c.cluster_id).where(object_.c.digest.is_(None))
 
 
 class _Shape(NamedTuple):
-    """What a query narrows the objects of a kind by. clusters, names: how many; 0 for all of them."""
+    """What a query narrows the objects by: by how many values; 0 where all are meant."""
 
-    namespaced: bool
-    clusters: int
+    kinds: int
+    namespaces: int
     names: int
+    clusters: int
 
 
 def contents(
     connection: Connection,
     clusters: Mapping[int, str],
-    kind: GroupKind,
+    kinds: Collection[GroupKind],
     *,
     whole: bool = False,
-    namespace: str | None = None,
+    namespaces: Collection[str] | None = None,
     names: Collection[str] | None = None,
 ) -> list[ContentRow]:
-    """The objects of a kind, each once for every different content that it has, by namespace and name.
+    """The objects of these kinds, each once for every different content that it has, by kind, namespace and
+    name.
 
-    clusters: names by id. whole: they are all that the store has. namespace, names: only these objects.
+    clusters: names by id. whole: they are all that the store has. namespaces, names: only these objects.
     An object whose content is not known (written by an earlier version) has one row in each cluster.
     """
-    if not clusters:
+    if not clusters or not kinds or (namespaces is not None and not namespaces):
         return []
+    wanted = frozenset(kinds)
     texts: dict[str, tuple[str, ...]] = {}
     found: list[ContentRow] = []
     within = () if whole else tuple(clusters)
-    place = () if namespace is None else (namespace,)
+    chosen = _padded({kind.kind for kind in wanted})
+    places = () if namespaces is None else _padded(namespaces)
     for part in _parts(names):
-        grouped, one_by_one = _statements(_Shape(namespace is not None, len(within), len(part)))
-        asked = (kind.kind, kind.group, *within, *place, *part)
+        grouped, one_by_one = _statements(_Shape(len(chosen), len(places), len(part), len(within)))
+        asked = (*chosen, *places, *part, *within)
         unknown = False
-        for home, name, digest, row, ids in connection.exec_driver_sql(grouped, asked):
+        for kind, home, name, group, digest, row, ids in connection.exec_driver_sql(grouped, asked).all():
+            if (group, kind) not in wanted:
+                continue
             if digest is None:
                 unknown = True
                 continue
             if ids not in texts:
                 texts[ids] = tuple(sorted(clusters[int(each)] for each in ids.split(",")))
-            found.append(ContentRow(ObjectKey(*kind, home, name), row, texts[ids], digest))
+            found.append(ContentRow(ObjectKey(group, kind, home, name), row, texts[ids], digest))
         if unknown:
-            rows = connection.exec_driver_sql(one_by_one, asked)
-            found += [ContentRow(ObjectKey(*kind, p, n), row, (clusters[c],), None) for p, n, row, c in rows]
+            rows = connection.exec_driver_sql(one_by_one, asked).all()
+            found += [
+                ContentRow(ObjectKey(group, kind, home, name), row, (clusters[place],), None)
+                for kind, home, name, group, row, place in rows
+                if (group, kind) in wanted
+            ]
     return found
 
 
 @lru_cache(maxsize=256)
 def _statements(shape: _Shape) -> tuple[str, str]:
-    """(each content once, those that are not known one by one). Their parameters: kind, group, clusters,
-    namespace, names."""
-    fits = [object_.c.kind == _value("kind"), object_.c.group == _value("group")]
-    fits.append(object_.c.present)
+    """(each content once, those that are not known one by one). Their parameters: kinds, namespaces, names,
+    clusters."""
+    fits = [object_.c.kind.in_(_several("kind", shape.kinds)), object_.c.present]
+    if shape.namespaces:
+        fits.append(object_.c.namespace.in_(_several("namespace", shape.namespaces)))
+    if shape.names:
+        fits.append(object_.c.name.in_(_several("name", shape.names)))
     if shape.clusters:
         # Hidden from SQLite, which would look the objects up cluster by cluster and sort them.
         fits.append((object_.c.cluster_id + sa.literal_column("0")).in_(_several("cluster", shape.clusters)))
-    if shape.namespaced:
-        fits.append(object_.c.namespace == _value("namespace"))
-    if shape.names:
-        fits.append(object_.c.name.in_(_several("name", shape.names)))
     return _compiled(_GROUPED.where(*fits)), _compiled(_UNKNOWN.where(*fits))
 
 
@@ -97,11 +109,7 @@ def _compiled(query: sa.Select[Any]) -> str:
 
 
 def _several(name: str, number: int) -> list[sa.BindParameter[Any]]:
-    return [_value(f"{name}_{each}") for each in range(number)]
-
-
-def _value(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, required=False)
+    return [sa.bindparam(f"{name}_{each}", required=False) for each in range(number)]
 
 
 def _parts(names: Collection[str] | None) -> Iterator[tuple[str | None, ...]]:
@@ -110,5 +118,9 @@ def _parts(names: Collection[str] | None) -> Iterator[tuple[str | None, ...]]:
         yield ()
         return
     for part in chunks(names, _SIZES[-1]):
-        size = next(size for size in _SIZES if size >= len(part))
-        yield (*part, *(None,) * (size - len(part)))
+        yield _padded(part)
+
+
+def _padded(values: Collection[str]) -> tuple[str | None, ...]:
+    size = next((size for size in _SIZES if size >= len(values)), len(values))
+    return (*values, *(None,) * (size - len(values)))

@@ -60,6 +60,11 @@ class Choice:
         self.revision = revision or ""
         self.labels = parse_selector(selector) if selector else None
 
+    @property
+    def namespaces(self) -> Sequence[str] | None:
+        """The one that was asked for; None for all."""
+        return [self.namespace] if self.namespace else None
+
     def told(self, kind: str) -> str:
         """In words. kind: as the clusters call it; "" where none was asked for."""
         what = kind or ("object" if self.namespace else "object that Flux manages")
@@ -84,7 +89,8 @@ def choose_entries(view: View, choice: Choice, progress: Progress) -> list[Entry
 
 def _rows(view: View, choice: Choice, progress: Progress) -> list[ContentRow]:
     if choice.kind:
-        rows = view.contents(resolve_kind(view, choice.kind, choice.api_version), namespace=choice.namespace)
+        kind = resolve_kind(view, choice.kind, choice.api_version)
+        rows = view.contents(kind, namespaces=choice.namespaces)
         if choice.namespace and not rows:
             require_namespace(view, choice.namespace)
         return rows
@@ -98,7 +104,7 @@ def _rows(view: View, choice: Choice, progress: Progress) -> list[ContentRow]:
 def _named(view: View, kind: str, name: str, choice: Choice) -> list[Entry]:
     """The namespace may have another name in each cluster, as long as each has just one such object."""
     group_kind = resolve_kind(view, kind, choice.api_version)
-    rows = view.contents(group_kind, namespace=choice.namespace, names=[name])
+    rows = view.contents(group_kind, namespaces=choice.namespaces, names=[name])
     if not rows:
         find_objects(view, kind, name, choice.namespace, choice.api_version)  # says what is near
     homes = [cluster for row in rows for cluster in row.clusters]
@@ -119,7 +125,7 @@ def _with_revision(view: View, revision: str) -> list[ContentRow]:
 
 def _of_namespace(view: View, namespace: str) -> list[ContentRow]:
     kinds = [kind for kind in mirrored_kinds(view) if kind.kind not in GENERATED_KINDS]
-    rows = [row for kind in kinds for row in view.contents(kind, namespace=namespace)]
+    rows = view.contents(*kinds, namespaces=[namespace])
     if not rows and not view.objects(namespace=namespace, limit=1):
         raise unknown_namespace(view, namespace)
     return without_generated(view, rows)

@@ -63,7 +63,7 @@ def _workloads(view: View, entry: Entry) -> set[ObjectKey]:
 
 def _claimed(view: View, entry: Entry) -> set[ObjectKey]:
     """By their labels: HelmReleases had no inventory before Flux 2.8."""
-    rows = [row for kind in WORKLOADS for row in view.contents(kind, namespace=entry.key.namespace)]
+    rows = view.contents(*WORKLOADS, namespaces=[entry.key.namespace])
     owners = {variant.key for variant in entry.variants}
     labels = {row.id: row.labels for row in view.by_ids({row.id for row in rows}).values()}
     claimed = (row for row in rows if owners & {*claimed_by({"metadata": {"labels": labels[row.id]}})})
@@ -92,7 +92,7 @@ def _running(view: View, key: ObjectKey, clusters: Collection[str]) -> Running:
 
 def _documents_of(view: View, key: ObjectKey) -> dict[str, dict[str, Any]]:
     """By cluster; each different one is read once."""
-    found = view.contents(GroupKind(key.group, key.kind), namespace=key.namespace, names=[key.name])
+    found = view.contents(GroupKind(key.group, key.kind), namespaces=[key.namespace], names=[key.name])
     read = view.documents({row.id for row in found})
     return {cluster: read.get(row.id, {}) for row in found for cluster in row.clusters}
 

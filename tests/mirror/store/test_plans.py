@@ -9,12 +9,17 @@ from sqlalchemy import Connection, event
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from mirror.flux.claims import CLAIM_KEYS
+from mirror.flux.kinds import HELM_GROUP
+from mirror.keys import GroupKind
 from mirror.store import edges, objects, ownership
+from mirror.store.contents import contents
 from tests.mirror.store.scene import Store, batch, record
 
 pytestmark = pytest.mark.anyio
 
 Plan = Callable[[Connection], list[str]]
+
+DEPLOYMENT, HELM_RELEASE = GroupKind("apps", "Deployment"), GroupKind(HELM_GROUP, "HelmRelease")
 
 
 def plan_of(*questions: Callable[[Connection], object]) -> Plan:
@@ -53,6 +58,28 @@ async def test_edges_are_looked_up_object_by_object(
     )
     assert plan
     assert [line for line in plan if "AUTOMATIC" in line or line.startswith("SCAN edge")] == []
+
+
+@pytest.mark.parametrize("kinds", [{DEPLOYMENT}, {DEPLOYMENT, HELM_RELEASE}])
+@pytest.mark.parametrize(
+    ("namespaces", "names"),
+    [
+        (None, None),
+        (None, ["web", "api"]),
+        (["apps"], None),
+        (["apps"], ["web"]),
+        (["apps", "shop"], ["web", "api"]),
+    ],
+)
+async def test_contents_are_grouped_in_the_order_of_their_index(
+    store: Store, kinds: set[GroupKind], namespaces: list[str] | None, names: list[str] | None
+) -> None:
+    def ask(connection: Connection) -> None:
+        for clusters, whole in (({1: "staging"}, True), ({1: "staging", 2: "production"}, False)):
+            contents(connection, clusters, kinds, whole=whole, namespaces=namespaces, names=names)
+
+    plan = await store.look(plan_of(ask))
+    assert {line.partition(" (")[0] for line in plan} == {"SEARCH object USING COVERING INDEX object_by_kind"}
 
 
 async def test_ownership_walks_over_what_is_in_question(store: Store) -> None:
