@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from mirror.keys import GroupKind
 from mirror.settings import MirrorSettings
 from mirror.store import streams
-from mirror.store.rows import ScopeRow
+from mirror.store.rows import OpenRow, ScopeRow
 from query.ages import CLOCK_MARGIN_S
 from query.freshness import Standing, require_max_age, standing_of
 from query.kinds import is_flux
@@ -56,8 +56,7 @@ class Standings:
         return self._found[kinds]
 
     def _told(self, kinds: Collection[GroupKind] | None) -> list[Standing]:
-        within = self._stored.within
-        fine, others = self._stored.read(streams.standing, within, kinds, self._now + CLOCK_MARGIN_S)
+        fine, others = self._streams(kinds, self._now + CLOCK_MARGIN_S)
         together = {row.cluster: row for row in fine}
         by_cluster: dict[str, list[ScopeRow]] = defaultdict(list)
         for scope in others:
@@ -79,6 +78,13 @@ class Standings:
             )
             for row in self._stored.clusters
         ]
+
+    def _streams(
+        self, kinds: Collection[GroupKind] | None, until: float
+    ) -> tuple[list[OpenRow], list[ScopeRow]]:
+        if kinds is None:
+            return self._stored.read(streams.standing_of_all, self._stored.clusters, until)
+        return self._stored.read(streams.standing, self._stored.within, kinds, until)
 
     def _undiscovered(self, cluster: str, kinds: Collection[GroupKind] | None) -> tuple[str, ...]:
         """API groups that the question is about and of which nobody knows what the cluster has."""

@@ -153,5 +153,12 @@ def _empty(connection: Connection, cluster_id: int) -> None:
     # Objects first: edges and documents go with them, and no scope has to let go of its objects.
     for table in (object_, tally, event, scope, resource):
         connection.execute(delete(table).where(table.c.cluster_id == cluster_id))
-    nothing = {"confirmed_at": None, "heard_at": None, "unread_groups": ""}
+    nothing = {
+        "confirmed_at": None,
+        "heard_at": None,
+        "unread_groups": "",
+        "streams_open": 0,
+        "streams_down": 0,
+        "streams_since": None,
+    }
     connection.execute(update(cluster).where(cluster.c.id == cluster_id).values(nothing))

@@ -45,6 +45,9 @@ class ClusterRow(NamedTuple):
     alias_of: str = ""
     heard_at: float | None = None
     identity: str = ""
+    streams_open: int = 0
+    streams_down: int = 0
+    streams_since: float | None = None
     unread_groups: tuple[str, ...] = ()
 
 

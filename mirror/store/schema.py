@@ -25,7 +25,7 @@ from mirror.store.tables import metadata
 
 __all__ = ["REVISIONS", "check", "prepare", "verify"]
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010")
 """The revisions of migrations/versions, oldest first; the last one is what this version reads and writes."""
 
 _MIGRATIONS = Path(__file__).parents[2] / "migrations"

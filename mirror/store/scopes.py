@@ -28,7 +28,7 @@ from mirror.store.engine import upsert
 from mirror.store.fleet import require_cluster
 from mirror.store.rows import COUNTERS
 from mirror.store.statements import Statement
-from mirror.store.streams import LAST_SIGN
+from mirror.store.streams import COUNTED, LAST_SIGN
 from mirror.store.tables import cluster, scope
 from mirror.store.upserts import Place
 
@@ -107,8 +107,10 @@ _AUDITED = Statement(
     .where(scope.c.id == bindparam("row"))
     .values(audited_at=bindparam("at"), drift=bindparam("found"))
 )
+_COUNT = Statement(update(cluster).where(cluster.c.id == bindparam("the_id")).values(COUNTED))
 _BEGIN_ANEW = Statement(update(scope).where(scope.c.id == bindparam("row")).values(resource_version=_EMPTY))
-_LISTED_AT = Statement(select(scope.c.listed_at).where(scope.c.id == bindparam("row")))
+_REMOVE = Statement(delete(scope).where(scope.c.id == bindparam("row")))
+_FORMER = Statement(select(scope.c.listed_at, scope.c.cluster_id).where(scope.c.id == bindparam("row")))
 
 
 def find_place(cursor: DBAPICursor, key: ScopeKey, *, listed: bool = False) -> Place | None:
@@ -142,9 +144,11 @@ def begin_anew(cursor: DBAPICursor, scope_id: int) -> None:
 
 def complete_list(cursor: DBAPICursor, scope_id: int, resource_version: str, at: float) -> bool:
     """A full list is stored; whether it was the first one."""
-    first = _LISTED_AT.rows(cursor, scope_id)[0][0] is None
+    listed_at, cluster_id = _FORMER.rows(cursor, scope_id)[0]
     _COMPLETE.run(cursor, resource_version, at, scope_id)
-    return first
+    if listed_at is None:
+        _COUNT.run(cursor, cluster_id)
+    return listed_at is None
 
 
 def record_audit(cursor: DBAPICursor, change: ScopeAudited) -> bool:
@@ -169,12 +173,16 @@ def close_streams(connection: Connection, change: MirrorStarted) -> bool:
     # A rate over all the time that a store exists would hide a bad hour.
     words: list[ColumnElement[str]] = [cast(scope.c[name], Text) for name in COUNTERS]
     anew = update(scope).values(before=reduce(lambda text, word: text + "," + word, words))
+    count = update(cluster).values(COUNTED)
     if change.clusters is not None:
         concerned = select(cluster.c.id).where(cluster.c.name.in_(change.clusters))
         closed = closed.where(scope.c.cluster_id.in_(concerned))
         anew = anew.where(scope.c.cluster_id.in_(concerned))
+        count = count.where(cluster.c.name.in_(change.clusters))
     connection.execute(anew)
-    return connection.execute(closed).rowcount > 0
+    found = connection.execute(closed).rowcount > 0
+    connection.execute(count)
+    return found
 
 
 def update_scope(cursor: DBAPICursor, change: ScopeUpdate) -> bool:
@@ -187,6 +195,7 @@ def update_scope(cursor: DBAPICursor, change: ScopeUpdate) -> bool:
         cluster_id, names = require_cluster(cursor, change.scope.cluster), (change.kind, change.version)
         state = (change.state.value, change.at, change.error)
         _BEGIN.run(cursor, cluster_id, group, plural, *names, namespace, *state, *grown)
+        _COUNT.run(cursor, cluster_id)
         return True
     row, cluster_id, state_since, *before = rows[0]
     known = tuple(before)
@@ -197,9 +206,12 @@ def update_scope(cursor: DBAPICursor, change: ScopeUpdate) -> bool:
     since = state_since if known[_STATE] == said[_STATE] else change.at
     if said != known or any(grown):
         _TELL.run(cursor, *said[:-1], since, sign, change.error, *grown, row)
+    if known[_STATE] != said[_STATE]:
+        _COUNT.run(cursor, cluster_id)
     return said != known
 
 
-def remove_scope(connection: Connection, scope_id: int) -> None:
+def remove_scope(cursor: DBAPICursor, place: Place) -> None:
     """Remove the row; its objects must have been removed before."""
-    connection.execute(delete(scope).where(scope.c.id == scope_id))
+    _REMOVE.run(cursor, place.scope_id)
+    _COUNT.run(cursor, place.cluster_id)

@@ -1,7 +1,8 @@
 """How the list/watches of clusters are doing, as a question about a whole fleet asks it.
 
-Most of them are as they should be: open, listed, confirmed a moment ago. Those are taken together by the
-database; only the others are read one by one.
+Most of them are as they should be: open, listed, confirmed a moment ago. Those are taken together; only the
+others are read one by one. All streams of a cluster are summed up beside the cluster when they change, those
+of some kinds by the database when they are asked about.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from mirror.keys import METRICS_GROUP, GroupKind
 from mirror.store.changes import ScopeState
 from mirror.store.clusters import of_clusters
 from mirror.store.engine import greatest
-from mirror.store.rows import OpenRow, ScopeRow, SeenRow
+from mirror.store.rows import ClusterRow, OpenRow, ScopeRow, SeenRow
 from mirror.store.tables import cluster, scope
 
-__all__ = ["LAST_SIGN", "kinds", "seen", "standing", "versions"]
+__all__ = ["COUNTED", "LAST_SIGN", "kinds", "seen", "standing", "standing_of_all", "versions"]
 
 _NEVER: sa.ColumnElement[float] = sa.literal_column("0.0")
 
@@ -34,6 +35,9 @@ _OTHER = scope.alias("other")
 _UNTIL = sa.bindparam("until", type_=sa.Float)
 _WANTED = sa.tuple_(scope.c.group, scope.c.kind).in_(sa.bindparam("kinds", expanding=True))
 _OPEN = [state.value for state in ScopeState if state.is_open]
+_MIRRORED = scope.c.group != sa.literal_column(f"'{METRICS_GROUP}'")
+"""Measurements are polled, and a minute old by nature."""
+
 _COLUMNS = tuple(_NAME if name == "cluster" else scope.c[name] for name in ScopeRow._fields)
 _SEEN = tuple(_NAME if name == "cluster" else scope.c[name] for name in SeenRow._fields)
 
@@ -47,37 +51,76 @@ _VERSIONS = (
 )
 
 
+def standing_of_all(
+    connection: Connection, clusters: Collection[ClusterRow], until: float
+) -> tuple[list[OpenRow], list[ScopeRow]]:
+    """As standing(), of all that is mirrored of these clusters, but for measurements.
+
+    Not promised: that what arrived after the last sign of a cluster makes all of it younger than the sign.
+    """
+    fine: dict[str, OpenRow] = {}
+    troubled: list[str] = []
+    doubtful: list[str] = []
+    for row in clusters:
+        sign = max(row.confirmed_at or 0.0, row.heard_at or 0.0)
+        if row.streams_since is not None and not row.streams_since <= sign <= until:
+            doubtful.append(row.name)  # the sign does not speak for all that is open
+            continue
+        if row.streams_open:
+            fine[row.name] = OpenRow(row.name, row.streams_open, sign)
+        if row.streams_down:
+            troubled.append(row.name)
+    asked: dict[str, Any] = {"until": until}
+    if doubtful:
+        summed_up, in_trouble = _summed_up(connection, None, {**asked, "clusters": doubtful})
+        fine |= summed_up
+        troubled += in_trouble
+    return _with_others(connection, fine, troubled, asked)
+
+
 def standing(
     connection: Connection,
     clusters: Collection[str] | None,
-    kinds: Collection[GroupKind] | None,
+    kinds: Collection[GroupKind],
     until: float,
 ) -> tuple[list[OpenRow], list[ScopeRow]]:
     """(the types of which every scope is fine, taken together for each cluster, in no order; the scopes of
-    the others, by cluster, plural, group and namespace).
+    the others, by cluster, plural, group and namespace), for these kinds.
 
     A scope is fine that is open, has been listed, and was known to be open after it was opened.
-    clusters: None means all. kinds: only the scopes of these; None for all but measurements, which are a
-    minute old by nature. until: wall seconds; a moment beyond it was written before the clock was set back,
-    and a scope that has one is not fine.
+    clusters: None means all. until: wall seconds; a moment beyond it was written before the clock was set
+    back, and a scope that has one is not fine.
     """
-    asked: dict[str, Any] = {"until": until}
-    if kinds is not None:
-        asked["kinds"] = [tuple(kind) for kind in kinds]
+    asked: dict[str, Any] = {"until": until, "kinds": [tuple(kind) for kind in kinds]}
     if clusters is not None:
         asked["clusters"] = list(clusters)
-    shape = (kinds is not None, clusters is not None)
+    return _with_others(connection, *_summed_up(connection, kinds, asked), asked)
+
+
+def _summed_up(
+    connection: Connection, kinds: Collection[GroupKind] | None, asked: Mapping[str, Any]
+) -> tuple[dict[str, OpenRow], list[str]]:
+    """(the scopes that are fine, taken together, by cluster; the clusters that have others)."""
     fine: dict[str, OpenRow] = {}
     troubled: list[str] = []
-    for name, is_fine, *row in connection.execute(_together(*shape), asked).all():
+    query = _together(kinds is not None, "clusters" in asked)
+    for name, is_fine, *row in connection.execute(query, asked).all():
         if is_fine:
             fine[name] = OpenRow(name, *row)
         else:
             troubled.append(name)
+    return fine, troubled
+
+
+def _with_others(
+    connection: Connection, fine: dict[str, OpenRow], troubled: Collection[str], asked: Mapping[str, Any]
+) -> tuple[list[OpenRow], list[ScopeRow]]:
+    """As standing(), when it is known which clusters have scopes that are not fine."""
     if not troubled:
         return list(fine.values()), []
     others: list[ScopeRow] = []
-    for *row, is_fine in connection.execute(_one_by_one(shape[0]), {**asked, "clusters": troubled}).all():
+    query = _one_by_one("kinds" in asked)
+    for *row, is_fine in connection.execute(query, {**asked, "clusters": troubled}).all():
         others.append(scope := ScopeRow._make(row))
         if is_fine:  # it is told one by one, with its type
             together = fine[scope.cluster]
@@ -127,8 +170,26 @@ def _current(scopes: Any) -> sa.ColumnElement[float]:
 def _is_fine(scopes: Any) -> sa.ColumnElement[bool]:
     # A sign from before the stream was open says nothing about it.
     signed = scopes.c.state_since <= LAST_SIGN
-    is_open = sa.or_(*(scopes.c.state == sa.literal_column(f"'{word}'") for word in _OPEN))
-    return sa.func.coalesce(sa.and_(is_open, signed, _current(scopes) <= _UNTIL), sa.false())
+    return sa.func.coalesce(sa.and_(_is_open(scopes), signed, _current(scopes) <= _UNTIL), sa.false())
+
+
+def _is_open(scopes: Any) -> sa.ColumnElement[bool]:
+    return sa.or_(*(scopes.c.state == sa.literal_column(f"'{word}'") for word in _OPEN))
+
+
+def _counted() -> dict[str, sa.ScalarSelect[Any]]:
+    is_open = sa.and_(_is_open(scope), scope.c.listed_at.is_not(None))
+    of_cluster = (scope.c.cluster_id == cluster.c.id, _MIRRORED)
+    said = {
+        "streams_open": sa.select(sa.func.count()).where(*of_cluster, is_open),
+        "streams_down": sa.select(sa.func.count()).where(*of_cluster, ~is_open),
+        "streams_since": sa.select(sa.func.max(scope.c.state_since)).where(*of_cluster, is_open),
+    }
+    return {name: query.scalar_subquery() for name, query in said.items()}
+
+
+COUNTED = _counted()
+"""How the streams of a cluster are summed up beside it: to be written when one of them changes."""
 
 
 @cache
@@ -162,4 +223,4 @@ def _kinds(chosen: bool) -> sa.Select[Any]:
 
 
 def _asked(query: sa.Select[Any], narrowed: bool, chosen: bool) -> sa.Select[Any]:
-    return of_clusters(query.where(_WANTED if narrowed else scope.c.group != METRICS_GROUP), chosen=chosen)
+    return of_clusters(query.where(_WANTED if narrowed else _MIRRORED), chosen=chosen)

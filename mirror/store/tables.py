@@ -73,6 +73,9 @@ cluster = Table(
     Column("alias_of", Text, nullable=False, server_default=""),
     Column("identity", Text, nullable=False, server_default=""),
     Column("unread_groups", Text, nullable=False, server_default=""),
+    Column("streams_open", Integer, nullable=False, server_default="0"),
+    Column("streams_down", Integer, nullable=False, server_default="0"),
+    Column("streams_since", Float),
 )
 """One row per mirrored context. `uid`: the identity of the cluster, as kube/cluster_identity.py tells it.
 `confirmed_at`: the last moment at which every stream of the cluster was known to be open, `heard_at`: at
@@ -80,7 +83,9 @@ which those that are open were known to be, because the server lived and was the
 context under which the same cluster is mirrored already; such a row has no objects of its own. `identity`:
 a keyed fingerprint of who asks; what one user was shown does not stay for another. `unread_groups`: API
 groups that the last discovery could not read, comma-separated, the core group as `core`: what `resource` does
-not have of them may be served all the same."""
+not have of them may be served all the same. `streams_open`: how many of its scopes are open and have been
+listed, `streams_since`: when the last of them began to be; `streams_down`: how many are not. Measurements,
+which are polled, count in neither. Written with the scopes."""
 
 resource = Table(
     "resource",
@@ -125,6 +130,7 @@ scope = Table(
     Column("drift", Integer, nullable=False, server_default="0"),
     Column("before", Text, nullable=False, server_default=""),
     UniqueConstraint("cluster_id", "group", "plural", "namespace"),
+    Index("scope_by_kind", "kind", "group"),
 )
 """One row per list/watch. `resource_version` is committed together with the rows it covers. `listed_at` is
 None until the first full list was committed; `received_at` is when the watch last brought something;

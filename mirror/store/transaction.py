@@ -172,7 +172,7 @@ class Transaction:
         if place:
             self._remove(removals.present_in_scope(self._cursor, place.scope_id), change.at)
             self._prune()
-            scopes.remove_scope(self._connection, place.scope_id)
+            scopes.remove_scope(self._cursor, place)
             self._visible = True
 
     def _write(self, placed: Sequence[tuple[Place, Record | EventRecord]]) -> set[int]:

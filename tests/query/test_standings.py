@@ -91,7 +91,7 @@ def test_a_stream_that_is_fine_speaks_for_one_of_its_type_that_is_not(tmp_path: 
     reader = write_store(path, {"a": Content()})
     asyncio.run(watch_namespace(path, ScopeState.FORBIDDEN))
     with reader, open_view(reader, clock=FixedClock(), alive=True) as view:
-        fine, others = view.read(streams.standing, None, None, NOW + CLOCK_MARGIN_S)
+        fine, others = view.read(streams.standing_of_all, view.clusters, NOW + CLOCK_MARGIN_S)
         assert [row.scopes for row in fine] == [len(RESOURCES) - 1]
         assert [(scope.plural, scope.namespace) for scope in others] == [("pods", ""), ("pods", "team-a")]
         assert view.freshness()[0].not_visible == ()
@@ -100,7 +100,7 @@ def test_a_stream_that_is_fine_speaks_for_one_of_its_type_that_is_not(tmp_path: 
 def test_only_types_in_trouble_are_read_one_by_one(tmp_path: Path) -> None:
     fleet = {"sound": Content(), "down": Content(lost={"Pod": ScopeState.RECONNECTING})}
     with view_of(tmp_path, fleet) as view:
-        fine, others = view.read(streams.standing, None, None, NOW + CLOCK_MARGIN_S)
+        fine, others = view.read(streams.standing_of_all, view.clusters, NOW + CLOCK_MARGIN_S)
         assert {row.cluster: row.scopes for row in fine} == {
             "down": len(RESOURCES) - 1,
             "sound": len(RESOURCES),
@@ -136,6 +136,9 @@ def test_one_kind_in_all_clusters_is_one_question(tmp_path: Path) -> None:
         assert len(told) == 1
         assert {view.api_version(name, *RELEASES) for name in names} == {"helm.toolkit.fluxcd.io/v2"}
         assert len(told) == 2
+        view.freshness()
+        assert len(told) == 2, "the clusters say how all their streams are"
+        view.touch(RELEASES)
         view.freshness()
         view.freshness()
         assert len(told) == 3
@@ -173,7 +176,7 @@ def test_a_version_is_that_of_the_cluster_else_of_any_other(tmp_path: Path, chos
 def test_a_store_whose_clock_was_set_back_is_read_one_by_one(tmp_path: Path) -> None:
     reader = write_store(tmp_path / "s.db", {"a": Content()})
     with reader, open_view(reader, clock=FixedClock(NOW - 3600), alive=True) as view:
-        fine, others = view.read(streams.standing, None, None, view.now + CLOCK_MARGIN_S)
+        fine, others = view.read(streams.standing_of_all, view.clusters, view.now + CLOCK_MARGIN_S)
         assert fine == []
         assert others == view.read(cluster_rows.scopes)
         assert view.freshness()[0].age_s is None

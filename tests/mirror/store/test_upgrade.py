@@ -93,6 +93,8 @@ def test_rows_survive_an_upgrade(first: Path) -> None:
     assert names(first) == OBJECTS
     with Reader(first) as reader, reader.snapshot() as connection:
         assert clusters.meta(connection)[:3] == ("first", 1.0, 7)
+        (row,) = clusters.clusters(connection)
+        assert (row.streams_open, row.streams_down, row.streams_since) == (1, 0, 1.0)
         assert [row[3:] for row in tally.count_by_health(connection)] == [("Ready", OBJECTS)]
         named = {EdgeRow(1, n, "dependsOn", f"spec.dependsOn[{n}]", False) for n in OTHERS}
         assert set(edges.outgoing(connection, [1])) == named
