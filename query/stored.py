@@ -9,8 +9,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlalchemy.engine import Connection
 
 from mirror.keys import GroupKind, ObjectKey
-from mirror.store import contents, documents, edges, events, labelled, objects, tally
-from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow
+from mirror.store import contents, documents, edges, events, labelled, objects, states, tally
+from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow, StateRow
 
 __all__ = ["Stored", "by_cluster"]
 
@@ -104,6 +104,10 @@ class Stored:
         """The rows of these keys in the chosen ones of their clusters, placeholders included."""
         chosen = set(self.names)
         return objects.by_keys(self._conn, [place for place in wanted if place[0] in chosen])
+
+    def states(self, ids: Collection[int]) -> dict[int, StateRow]:
+        """How the objects of these ids stand; unknown ids are left out."""
+        return states.states(self._conn, ids)
 
     def keys(self, ids: Iterable[int]) -> dict[int, ObjectKey]:
         """What the objects of these ids are called, placeholders included; unknown ids are left out."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
@@ -13,7 +14,7 @@ from mirror.records import Relation
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["gone", "listing", "shared", "unmanaged"]
+__all__ = ["gone", "labels", "listing", "shared", "unmanaged"]
 
 _MANAGES = edge.c.relation == sa.literal_column(f"'{Relation.MANAGES.value}'")
 # As a literal: only so does SQLite see that the index `edge_managed` has all that is asked for.
@@ -29,7 +30,13 @@ def _listing(wanted: sa.CTE) -> sa.Select[Any]:
     return sa.select(edge.c.src).join_from(wanted, edge, listed).distinct()
 
 
+def _labels(wanted: sa.CTE) -> sa.Select[Any]:
+    labelled = sa.and_(object_.c.id == wanted.c.id, _LABELLED)
+    return sa.select(object_.c.id, object_.c.labels).join_from(wanted, object_, labelled)
+
+
 _LISTING = Lookup([edge.c.src], _listing)
+_LABELS = Lookup([object_.c.id], _labels)
 
 
 def shared(connection: Connection, clusters: Sequence[str] | None) -> list[tuple[int, int]]:
@@ -53,6 +60,12 @@ def gone(connection: Connection, clusters: Sequence[str] | None) -> list[tuple[i
 def listing(connection: Connection, appliers: Collection[int]) -> set[int]:
     """Those of the appliers whose inventory lists something in their own cluster."""
     return {row[0] for row in _LISTING.read(connection, [(row,) for row in appliers])}
+
+
+def labels(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, str]]:
+    """The labels of those of these objects that have something of Flux in them."""
+    found = _LABELS.read(connection, [(row,) for row in ids])
+    return {row: msgspec.json.decode(text) for row, text in found}
 
 
 def unmanaged(connection: Connection, clusters: Sequence[str] | None) -> list[int]:

@@ -23,6 +23,7 @@ __all__ = [
     "ScopeRow",
     "SeenRow",
     "ServedRow",
+    "StateRow",
     "identity",
 ]
 
@@ -189,6 +190,14 @@ identity: Callable[[ObjectRow], tuple[str, str, str, str, str]] = attrgetter(
 )
 """Who an object is over all clusters; and the order in which equals are named: by what they are called, never
 by when they were stored."""
+
+
+class StateRow(NamedTuple):
+    """How an object stands; as ObjectRow."""
+
+    health: str
+    reason: str
+    revision: str
 
 
 class ContentRow(NamedTuple):

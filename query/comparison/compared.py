@@ -14,7 +14,7 @@ from mirror.flux.content import told_health
 from mirror.flux.inventory import inventory_ids, parse_inventory_id
 from mirror.flux.revisions import parse_revision
 from mirror.keys import ObjectKey
-from mirror.store.rows import ObjectRow
+from mirror.store.rows import StateRow
 from query.comparison.diff import FieldDifference, diff, partition, trees_differ
 from query.comparison.expected import Expected
 from query.comparison.normalize import normalise, token
@@ -114,7 +114,7 @@ class Entry(NamedTuple):
 class Bodies(NamedTuple):
     """What was read of the variants, by id."""
 
-    rows: Mapping[int, ObjectRow]
+    states: Mapping[int, StateRow]
     documents: Mapping[int, dict[str, Any]]
 
 
@@ -158,17 +158,17 @@ def contents_of(entry: Entry, bodies: Bodies) -> list[Content]:
     ]
 
 
-def told_apart(entry: Entry, rows: Mapping[int, ObjectRow]) -> bool:
-    """The clusters are not alike, and no document is needed to see it. rows: of the variants, by id."""
+def told_apart(entry: Entry, states: Mapping[int, StateRow]) -> bool:
+    """The clusters are not alike, and no document is needed to see it. states: of the variants, by id."""
     homes = {(variant.key.namespace, variant.key.name) for variant in entry.variants}
-    facts = {token(_observed(rows[variant.id])) for variant in entry.variants}
+    facts = {token(_observed(state)) for state in {states[variant.id] for variant in entry.variants}}
     return len(homes) > 1 or len(facts) > 1 or bool(entry.variants and entry.missing)
 
 
 def differ(entry: Entry, bodies: Bodies) -> bool:
     """As the verdict of judge() says, without telling how. bodies: documents only where told_apart() does
     not say so."""
-    if told_apart(entry, bodies.rows):
+    if told_apart(entry, bodies.states):
         return True
     contents = contents_of(entry, bodies)
     return len(contents) > 1 and trees_differ({each.clusters[0]: each.tree for each in contents})
@@ -233,7 +233,7 @@ def _differences(contents: Sequence[Content]) -> list[FieldDifference]:
 
 def _tree(entry: Entry, variant: Variant, bodies: Bodies) -> dict[str, Any]:
     """The normal form of one variant, with the facts that count though nobody has decided them."""
-    facts: dict[str, Any] = {**_observed(bodies.rows[variant.id])}
+    facts: dict[str, Any] = {**_observed(bodies.states[variant.id])}
     if entry.observed_only:
         return facts
     document = bodies.documents.get(variant.id, {})
@@ -250,10 +250,10 @@ def _applied(ids: tuple[str, ...]) -> dict[str, str]:
     return {str(key): "applied" for key in keys if key is not None}
 
 
-def _observed(row: ObjectRow) -> dict[str, str]:
-    facts = {"health": told_health(row.health, row.reason)}
-    if row.revision:
-        facts["revision"] = _content_of(row.revision)
+def _observed(state: StateRow) -> dict[str, str]:
+    facts = {"health": told_health(state.health, state.reason)}
+    if state.revision:
+        facts["revision"] = _content_of(state.revision)
     return facts
 
 

@@ -75,12 +75,14 @@ class Judging:
         return Judged(tuple(listed), left, alike, known)
 
     def _read(self, entries: Sequence[Entry], *, counted: bool) -> Bodies:
-        """counted: nothing is told but whether they differ, which rows mostly show without the documents."""
-        rows = self._view.by_ids({variant.id for entry in entries for variant in entry.variants})
+        """counted: nothing is told but whether they differ, which states mostly show without documents."""
+        states = self._view.states({variant.id for entry in entries for variant in entry.variants})
         unsettled = (
-            entry for entry in entries if not (entry.observed_only or (counted and told_apart(entry, rows)))
+            entry for entry in entries if not (entry.observed_only or (counted and told_apart(entry, states)))
         )
-        return Bodies(rows, self._view.documents({each.id for entry in unsettled for each in entry.variants}))
+        return Bodies(
+            states, self._view.documents({each.id for entry in unsettled for each in entry.variants})
+        )
 
 
 def _is_full(listed: Sequence[ObjectComparison], room: int | None) -> bool:

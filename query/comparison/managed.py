@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from mirror.flux.claims import claimed_by
+from mirror.flux.claims import claimed_by_labels
 from mirror.flux.kinds import Category, flux_kind
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
-from mirror.store import streams
+from mirror.store import ownership, streams
 from mirror.store.rows import ContentRow
 from query.decided import GENERATED_KINDS, without_generated
 from query.kinds import is_flux
@@ -51,5 +51,5 @@ def _applied(view: View, appliers: Collection[int]) -> set[ObjectKey]:
 
 def _claimed(view: View, rows: Collection[ContentRow]) -> set[ObjectKey]:
     """Those that are labelled as applied: HelmReleases had no inventory before Flux 2.8."""
-    found = view.by_ids({row.id for row in rows})
-    return {row.key for row in found.values() if claimed_by({"metadata": {"labels": row.labels}})}
+    labels = view.read(ownership.labels, [row.id for row in rows])
+    return {row.key for row in rows if claimed_by_labels(labels.get(row.id, {}))}

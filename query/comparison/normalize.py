@@ -126,6 +126,8 @@ def _chart_values(node: Any, way: tuple[str, ...] = ()) -> Any:
 
 
 def _sorted(items: list[Any]) -> list[Any]:
+    if len(items) < 2:
+        return items
     keys = choose_keys([items])
     return sorted(items, key=token if keys is None else lambda item: label_of(item, keys).encode())
 

@@ -58,29 +58,27 @@ def references_of(view: View, entries: Sequence[Entry], hops: Hops) -> list[Entr
     reference takes no part.
     """
     keys = {variant.key for entry in entries for variant in entry.variants}
-    seen: set[frozenset[tuple[str, ObjectKey]]] = set()
+    seen: set[_Places] = set()
     found: list[Entry] = []
     front = list(entries)
     for _ in range(DEPTH):
         slots = _merged((slot for entry in front for slot in _slots(entry, hops)), keys, seen)
-        rows = contents_by_key(view, {key for slot in slots for key in slot.keys.values()})
+        rows = contents_by_key(view, {key for slot in slots for key in slot.homes})
         front = [_entry(view, slot, rows) for slot in slots]
         found += front
         hops = hops_of(view, front)
     return found
 
 
-def _merged(
-    slots: Iterable[_Slot], keys: set[ObjectKey], seen: set[frozenset[tuple[str, ObjectKey]]]
-) -> list[_Slot]:
+def _merged(slots: Iterable[_Slot], keys: set[ObjectKey], seen: set[_Places]) -> list[_Slot]:
     """Each reference once, however many objects have it. keys, seen: what is compared already; they grow."""
     merged: list[_Slot] = []
     named: dict[ObjectKey, _Slot] = {}
     for slot in slots:
-        places = frozenset(slot.keys.items())
-        key, *others = set(slot.keys.values())
+        places = frozenset((key, frozenset(clusters)) for key, clusters in slot.homes.items())
+        key, *others = slot.homes
         if not others and key in named:
-            named[key].keys.update(slot.keys)
+            named[key].homes[key] |= slot.homes[key]
         elif places not in seen and (others or key not in keys):
             merged.append(slot)
             seen.add(places)
@@ -91,11 +89,15 @@ def _merged(
 
 
 class _Slot(NamedTuple):
-    """One reference: what it is called in each cluster that has it."""
+    """One reference. homes: what it is called, and the clusters that have it under this name."""
 
-    keys: dict[str, ObjectKey]
+    homes: dict[ObjectKey, set[str]]
     field: str
     relation: str
+
+
+_Places = frozenset[tuple[ObjectKey, frozenset[str]]]
+"""As the homes of a slot."""
 
 
 def _slots(entry: Entry, hops: Hops) -> list[_Slot]:
@@ -133,8 +135,11 @@ def _by_field(
 
 def _slot(entry: Entry, hop_of: Mapping[Variant, Hop]) -> _Slot:
     first = next(iter(hop_of.values()))
+    homes: dict[ObjectKey, set[str]] = defaultdict(set)
+    for variant, hop in hop_of.items():
+        homes[hop.key].update(variant.clusters)
     return _Slot(
-        {cluster: hop.key for variant, hop in hop_of.items() for cluster in variant.clusters},
+        homes,
         f"{entry.field}{WAY}{first.field}" if entry.field else first.field,
         first.relation,
     )
@@ -142,14 +147,14 @@ def _slot(entry: Entry, hop_of: Mapping[Variant, Hop]) -> _Slot:
 
 def _entry(view: View, slot: _Slot, rows: Mapping[ObjectKey, Sequence[ContentRow]]) -> Entry:
     variants: list[Variant] = []
-    absent = dict(slot.keys)
-    for key in dict.fromkeys(slot.keys.values()):
+    absent: dict[str, ObjectKey] = {}
+    for key, homes in slot.homes.items():
+        lacking = set(homes)
         for row in rows.get(key, ()):
-            clusters = tuple(name for name in row.clusters if slot.keys.get(name) == key)
-            if clusters:
+            if clusters := tuple(name for name in row.clusters if name in homes):
                 variants.append(Variant(row.id, key, clusters))
-                for name in clusters:
-                    del absent[name]
+                lacking.difference_update(clusters)
+        absent |= dict.fromkeys(lacking, key)
     return Entry.of(
         variants,
         absent,

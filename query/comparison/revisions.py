@@ -95,16 +95,17 @@ def _all(view: View, kind: GroupKind) -> list[ObjectRow]:
 def _appliers(view: View, entries: Iterable[Entry], hops: Hops) -> _Appliers:
     """A HelmRelease that generates a HelmChart applies the chart's version, not the repository's index."""
     variants = [each for entry in entries if entry.key.kind in APPLIERS for each in entry.variants]
-    rows = view.by_ids({variant.id for variant in variants})
+    states = view.states({variant.id for variant in variants})
     found: _Appliers = defaultdict(lambda: defaultdict(list))
     for variant in variants:
-        row = rows[variant.id]
+        state = states[variant.id]
+        applied = Applied(variant.key, state.revision, state.health)
         direct = hops.get(variant.id, ())
         charts = [hop.key for hop in direct if hop.relation == Relation.GENERATES]
         sources = charts or [hop.key for hop in direct if hop.relation == Relation.SOURCE]
         for source in sources:
             for cluster in variant.clusters:
-                found[source][cluster].append(Applied(variant.key, row.revision, row.health))
+                found[source][cluster].append(applied)
     return found
 
 
@@ -135,21 +136,21 @@ def _uneven(view: View, appliers: _Appliers) -> list[ObjectKey]:
     Versions of charts that are not alike show as differences of their releases.
     """
     contents = contents_by_key(view, list(appliers))
-    rows = view.by_ids({row.id for found in contents.values() for row in found})
+    states = view.states({row.id for found in contents.values() for row in found})
     ranks: dict[ObjectKey, int] = {}
     for source, found in contents.items():
-        held = {cluster: rows[each.id].revision for each in found for cluster in each.clusters}
-        pairs = [
+        held = {cluster: states[each.id].revision for each in found for cluster in each.clusters}
+        pairs = {
             (held[cluster], applied)
             for cluster, several in appliers[source].items()
             if cluster in held
             for applied in several
-        ]
+        }
         if any(behind(revision, applied.revision) for revision, applied in pairs):
             ranks[source] = 0
         elif any(applied.health == Health.FAILED for _, applied in pairs):
             ranks[source] = 1
-        elif source.kind != _CHART.kind and len({rows[each.id].revision for each in found}) > 1:
+        elif source.kind != _CHART.kind and len({states[each.id].revision for each in found}) > 1:
             ranks[source] = 2
     return sorted(ranks, key=lambda source: (ranks[source], source))
 

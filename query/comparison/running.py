@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from mirror.flux.claims import claimed_by
+from mirror.flux.claims import claimed_by_labels
 from mirror.flux.content import told_health
 from mirror.flux.fields import mapping, sequence, text
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Relation
+from mirror.store import ownership
 from mirror.store.rows import ObjectRow
 from query.comparison.compared import Entry
 from query.results.answer import Running, RunningGroup
@@ -65,9 +66,8 @@ def _claimed(view: View, entry: Entry) -> set[ObjectKey]:
     """By their labels: HelmReleases had no inventory before Flux 2.8."""
     rows = view.contents(*WORKLOADS, namespaces=[entry.key.namespace])
     owners = {variant.key for variant in entry.variants}
-    labels = {row.id: row.labels for row in view.by_ids({row.id for row in rows}).values()}
-    claimed = (row for row in rows if owners & {*claimed_by({"metadata": {"labels": labels[row.id]}})})
-    return {row.key for row in claimed}
+    labels = view.read(ownership.labels, [row.id for row in rows])
+    return {row.key for row in rows if owners & {*claimed_by_labels(labels.get(row.id, {}))}}
 
 
 def _running(view: View, key: ObjectKey, clusters: Collection[str]) -> Running:
