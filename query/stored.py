@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.store import contents, documents, edges, events, labelled, objects, states, tally
-from mirror.store.rows import ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow, StateRow
+from mirror.store.rows import AlikeRow, ClusterRow, ContentRow, EdgeRow, EventRow, ObjectRow, StateRow
 
 __all__ = ["Stored", "by_cluster"]
 
@@ -95,6 +95,12 @@ class Stored:
             namespaces=namespaces,
             names=names,
         )
+
+    def alike(self, kind: GroupKind, namespace: str) -> list[AlikeRow]:
+        """The objects of a kind in a namespace, each once for every way in which it is and stands in the
+        chosen clusters, by name."""
+        clusters = {row.id: row.name for row in self.clusters}
+        return contents.alike(self._conn, clusters, kind, namespace, whole=self.all_clusters)
 
     def by_ids(self, ids: Iterable[int]) -> dict[int, ObjectRow]:
         """Rows by id, placeholders included; unknown ids are left out."""

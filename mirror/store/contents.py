@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from mirror.keys import GroupKind, ObjectKey
 from mirror.store.engine import DIALECT
-from mirror.store.rows import ContentRow
+from mirror.store.rows import AlikeRow, ContentRow
 from mirror.store.statements import chunks
 from mirror.store.tables import object_
 
-__all__ = ["contents"]
+__all__ = ["alike", "contents"]
 
 _SIZES = (1, 8, 64, 500)
 """Values of one column in a query. Few shapes, each put together once; the rest of a shape is padded."""
@@ -29,6 +30,15 @@ _GROUPED = (
     sa.select(*_KEY, object_.c.digest, sa.func.min(object_.c.id), _CLUSTERS)
     .group_by(*_KEY, object_.c.digest)
     .order_by(*_KEY, object_.c.digest)
+)
+_OWN = sa.case((object_.c.digest.is_(None), object_.c.id))
+"""What tells objects apart of which the content is not known."""
+
+_STANDING = (object_.c.name, object_.c.health, object_.c.reason, object_.c.labels)
+_ALIKE = (
+    sa.select(sa.func.min(object_.c.id), *_STANDING, _CLUSTERS)
+    .group_by(*_STANDING, object_.c.digest, _OWN)
+    .order_by(*_STANDING, object_.c.digest, _OWN)
 )
 _UNKNOWN = sa.select(*_KEY, object_.c.id, object_.c.cluster_id).where(object_.c.digest.is_(None))
 
@@ -88,6 +98,41 @@ def contents(
     return found
 
 
+def alike(
+    connection: Connection,
+    clusters: Mapping[int, str],
+    kind: GroupKind,
+    namespace: str,
+    *,
+    whole: bool = False,
+) -> list[AlikeRow]:
+    """The objects of a kind in a namespace, each once for every way in which it is and stands, by name.
+
+    clusters, whole: as contents() has them.
+    """
+    within = () if whole else tuple(clusters)
+    rows = connection.exec_driver_sql(_alike(len(within)), (*kind, namespace, *within)).all()
+    return [
+        AlikeRow(
+            row,
+            name,
+            health,
+            reason,
+            msgspec.json.decode(labels),
+            tuple(clusters[int(each)] for each in ids.split(",")),
+        )
+        for row, name, health, reason, labels, ids in rows
+    ]
+
+
+@lru_cache(maxsize=64)
+def _alike(clusters: int) -> str:
+    """Its parameters: group, kind, namespace, clusters."""
+    exact = (object_.c[name] == sa.bindparam(name, required=False) for name in ("group", "kind", "namespace"))
+    query = _ALIKE.where(*exact, object_.c.present)
+    return _compiled(query.where(_within(clusters)) if clusters else query)
+
+
 @lru_cache(maxsize=256)
 def _statements(shape: _Shape) -> tuple[str, str]:
     """(each content once, those that are not known one by one). Their parameters: kinds, namespaces, names,
@@ -98,9 +143,13 @@ def _statements(shape: _Shape) -> tuple[str, str]:
     if shape.names:
         fits.append(object_.c.name.in_(_several("name", shape.names)))
     if shape.clusters:
-        # Hidden from SQLite, which would look the objects up cluster by cluster and sort them.
-        fits.append((object_.c.cluster_id + sa.literal_column("0")).in_(_several("cluster", shape.clusters)))
+        fits.append(_within(shape.clusters))
     return _compiled(_GROUPED.where(*fits)), _compiled(_UNKNOWN.where(*fits))
+
+
+def _within(clusters: int) -> sa.ColumnElement[bool]:
+    # Hidden from SQLite, which would look the objects up cluster by cluster and sort them.
+    return (object_.c.cluster_id + sa.literal_column("0")).in_(_several("cluster", clusters))
 
 
 def _compiled(query: sa.Select[Any]) -> str:

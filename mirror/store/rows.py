@@ -10,6 +10,7 @@ from mirror.keys import ObjectKey
 
 __all__ = [
     "COUNTERS",
+    "AlikeRow",
     "ClusterRow",
     "ContentRow",
     "EdgeRow",
@@ -210,6 +211,18 @@ class ContentRow(NamedTuple):
     id: int
     clusters: tuple[str, ...]
     digest: int | None
+
+
+class AlikeRow(NamedTuple):
+    """An object and the clusters, by name, in which it says the same and stands alike. id: of its row in one
+    of them; labels are those it has there."""
+
+    id: int
+    name: str
+    health: str
+    reason: str
+    labels: dict[str, str]
+    clusters: tuple[str, ...]
 
 
 class EdgeRow(NamedTuple):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from mirror.flux.fields import mapping, sequence, text
@@ -11,8 +13,7 @@ from mirror.flux.kinds import OPERATOR_GROUP
 from mirror.flux.revisions import parse_revision
 from mirror.keys import GroupKind
 from mirror.records import Health
-from mirror.store.rows import ObjectRow
-from query.contents import decided_documents
+from mirror.store.rows import AlikeRow, ObjectRow
 from query.controllers import controllers, is_part
 from query.results.fleet import Controller, FluxInstallation
 from query.stored import by_cluster
@@ -22,6 +23,7 @@ __all__ = ["INSTANCE", "REPORT", "installation", "installations"]
 
 INSTANCE = GroupKind(OPERATOR_GROUP, "FluxInstance")
 REPORT = GroupKind(OPERATOR_GROUP, "FluxReport")
+_DEPLOYMENT = GroupKind("apps", "Deployment")
 
 _IMAGE = re.compile(r"(?P<repository>[^@]+?)(?::(?P<tag>[^/@:]+))?(?:@.*)?")
 _MINOR = re.compile(r"v?1\.(\d+)\.")
@@ -34,9 +36,10 @@ def installations(
 
     reports, instances: the FluxReports and FluxInstances of these clusters.
     """
-    deployments = controllers(view, instances)
+    deployments = controllers(view, instances, partial(_deployments, view))
     reports_of, instances_of = by_cluster(reports), by_cluster(instances)
-    images = _images(decided_documents(view, [row for rows in deployments.values() for row in rows]))
+    documents = view.documents({row.id for rows in deployments.values() for row in rows})
+    images = {row: _image(document) for row, document in documents.items()}
     return {
         name: installation(reports_of[name], instances_of[name], deployments.get(name, ()), images)
         for name in view.names
@@ -46,7 +49,7 @@ def installations(
 def installation(
     reports: Sequence[ObjectRow],
     instances: Sequence[ObjectRow],
-    deployments: Sequence[ObjectRow],
+    deployments: Sequence[AlikeRow],
     images: Mapping[int, str],
 ) -> FluxInstallation:
     """From the rows of one cluster. images: of the controllers, by the row of the Deployment.
@@ -68,16 +71,18 @@ def installation(
     )
 
 
-def _works(row: ObjectRow) -> bool:
+def _works(row: AlikeRow) -> bool:
     """Scaled to zero is a healthy Deployment, and a controller that does nothing."""
     return row.health == Health.READY and row.reason != "ScaledToZero"
 
 
-def _images(documents: Mapping[int, Mapping[str, Any]]) -> dict[int, str]:
-    """What says the same in many clusters is one and the same document, and looked at once."""
-    distinct = {id(document): document for document in documents.values()}
-    told = {which: _image(document) for which, document in distinct.items()}
-    return {row: told[id(document)] for row, document in documents.items()}
+def _deployments(view: View, namespace: str) -> dict[str, list[AlikeRow]]:
+    """By cluster. What is alike in many of them is one and the same row."""
+    found: dict[str, list[AlikeRow]] = defaultdict(list)
+    for row in view.alike(_DEPLOYMENT, namespace):
+        for cluster in row.clusters:
+            found[cluster].append(row)
+    return found
 
 
 def _image(document: Mapping[str, Any]) -> str:

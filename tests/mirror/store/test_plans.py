@@ -11,9 +11,10 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from mirror.flux.claims import CLAIM_KEYS
 from mirror.flux.kinds import HELM_GROUP
 from mirror.keys import GroupKind
+from mirror.records import Reference, Relation
 from mirror.store import edges, objects, ownership
 from mirror.store.contents import contents
-from tests.mirror.store.scene import Store, batch, record
+from tests.mirror.store.scene import Store, batch, key, record
 
 pytestmark = pytest.mark.anyio
 
@@ -83,7 +84,9 @@ async def test_contents_are_grouped_in_the_order_of_their_index(
 
 
 async def test_ownership_walks_over_what_is_in_question(store: Store) -> None:
-    await store.writer.apply(batch(record("web")))
+    listed = [Reference(Relation.MANAGES, "status.inventory", key("web"))]
+    both = [record(name, kind="Kustomization", references=listed) for name in ("apps", "infra")]
+    await store.writer.apply(batch(record("web"), *both))
     every = (ownership.shared, ownership.gone, ownership.unmanaged)
     plan = await store.look(plan_of(*(lambda c, ask=ask: ask(c, None) for ask in every)))
     scans = {line.partition(" <- ")[0] for line in plan if line.startswith("SCAN")}
@@ -91,10 +94,12 @@ async def test_ownership_walks_over_what_is_in_question(store: Store) -> None:
         "SCAN edge USING INDEX edge_managed",
         "SCAN edge USING COVERING INDEX edge_managed",
         "SCAN edge USING COVERING INDEX edge_by_dst",
+        "SCAN CONSTANT ROW",
         "SCAN unheld",
         "SCAN object USING INDEX object_absent",
         "SCAN object USING INDEX object_labelled_by_flux",
     }
+    assert any("edge JOIN object" in line for line in plan)
     assert any(line.startswith("MERGE (EXCEPT)") for line in plan)
     assert any("object_absent" in line for line in plan)
     assert any("object_labelled_by_flux" in line for line in plan)
