@@ -15,7 +15,7 @@ from sqlalchemy.sql.selectable import CTE
 from mirror.keys import GroupKind, ObjectKey
 from mirror.store.engine import DIALECT
 from mirror.store.rows import ObjectRow, identity
-from mirror.store.statements import Lookup
+from mirror.store.statements import Lookup, read
 from mirror.store.tables import cluster, object_, scope
 
 __all__ = ["by_ids", "by_keys", "keys", "kinds", "namespaces", "select"]
@@ -113,7 +113,7 @@ def select(
         *_texts(labels),
         *(() if limit is None else (*names, limit, 0)),  # SQLite's dialect writes an OFFSET too
     ]
-    rows = _rows(connection.exec_driver_sql(_statement(selection), tuple(values)).all(), names)
+    rows = _rows(read(connection, _statement(selection), tuple(values)), names)
     return sorted(rows, key=identity) if limit is None else rows
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, CursorResult, FromClause
 
 from mirror.store.engine import DIALECT
 from mirror.store.searchable import searchable, trigrams
-from mirror.store.statements import Lookup
+from mirror.store.statements import Lookup, read
 from mirror.store.tables import object_, unindexed
 
 __all__ = ["SAID", "first_of", "having_all", "said_by", "saying", "with_text"]
@@ -130,8 +130,8 @@ def _rarest(connection: Connection, distinct: Sequence[str]) -> list[str]:
     """Judged by how many rows are passed until enough of them have it."""
     passed: dict[str, float] = {}
     for trigram in distinct:
-        row = connection.exec_driver_sql(_NTH, (_quoted(trigram), 1, _SAMPLE - 1)).first()
-        passed[trigram] = _NOBODY if row is None else row[0]
+        rows = read(connection, _NTH, (_quoted(trigram), 1, _SAMPLE - 1))
+        passed[trigram] = rows[0][0] if rows else _NOBODY
     rare = sorted(distinct, key=lambda trigram: -passed[trigram])[:_ASKED_AT_ONCE]
     return [trigram for trigram in rare if passed[trigram] * _COMMON >= passed[rare[0]]]
 

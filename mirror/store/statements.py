@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from mirror.store.engine import DIALECT, upsert
 
-__all__ = ["Insert", "Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "wanted"]
+__all__ = ["Insert", "Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "read"]
 
 Row = tuple[Any, ...]
 
@@ -81,40 +81,44 @@ class Insert(Statement):
 class Lookup:
     """A query about many items at once, each of them one row of a VALUES list that the tables are joined to.
 
-    SQLite finds the rows of a join with VALUES by index; for a row value IN (VALUES ...) it does not.
+    build: makes it of that list, a table `wanted` whose columns are called like the items. SQLite finds the
+    rows of a join with VALUES by index; for a row value IN (VALUES ...) it does not.
     """
 
     def __init__(self, items: Sequence[Column[Any]], build: Callable[[CTE], Select[Any]]) -> None:
         self._width = len(items)
-        shape = tuple(item.type.python_type() for item in items)  # only to be replaced by parameters
-        # The shape of one is made at once: a column that is renamed breaks at import. The others take most of
-        # the time, and a mirror that goes on from where it was needs few of them.
-        self._build: Callable[[int], Statement] = lambda size: Statement(build(wanted(items, [shape] * size)))
-        self._statements = {1: self._build(1)}
+        shape = values(*(column(item.name, item.type) for item in items), name="wanted")
+        item = tuple(item.type.python_type() for item in items)  # only to be replaced by parameters
+        one = Statement(build(shape.data([item]).cte("wanted"))).text
+        self._head, self._item, self._tail = _VALUES.split(one, maxsplit=1)
+        self._texts: dict[int, str] = {}
 
     def rows(self, cursor: DBAPICursor, items: Collection[Row], *rest: object) -> Iterator[Row]:
         """The rows for the items, in no order. rest: the parameters that stand after the items."""
-        for statement, parameters in self._runs(items, rest):
-            yield from statement.rows(cursor, *parameters)
-
-    def read(self, connection: Connection, items: Collection[Row], *rest: object) -> Iterator[Row]:
-        """As rows(), over a reader's connection. Values are as SQLite has them: 1 stands for true."""
-        for statement, parameters in self._runs(items, rest):
-            yield from connection.exec_driver_sql(statement.text, parameters).all()
-
-    def _runs(self, items: Collection[Row], rest: Row) -> Iterator[tuple[Statement, Row]]:
         for part in chunks(items, _SIZES[-1]):
             size = next(size for size in _SIZES if size >= len(part))
             padding = (None,) * (self._width * (size - len(part)))
-            if size not in self._statements:
-                self._statements[size] = self._build(size)
-            yield self._statements[size], (*chain.from_iterable(part), *padding, *rest)
+            cursor.execute(self._text(size), (*chain.from_iterable(part), *padding, *rest))
+            yield from cursor.fetchall()
+
+    def read(self, connection: Connection, items: Collection[Row], *rest: object) -> Iterator[Row]:
+        """As rows(), over a reader's connection. Values are as SQLite has them: 1 stands for true."""
+        return self.rows(connection.connection.cursor(), items, *rest)
+
+    def _text(self, size: int) -> str:
+        if size not in self._texts:
+            self._texts[size] = f"{self._head}{', '.join([self._item] * size)}{self._tail}"
+        return self._texts[size]
 
 
-def wanted(items: Sequence[Column[Any]], rows: Sequence[Row]) -> CTE:
-    """A VALUES list as a table `wanted`; its columns are called like the given ones."""
-    shape = values(*(column(item.name, item.type) for item in items), name="wanted")
-    return shape.data(list(rows)).cte("wanted")
+def read(connection: Connection, text: str, parameters: Row = ()) -> list[Row]:
+    """The rows of a compiled query, over a reader's connection; as Lookup.read().
+
+    The connection must be in a transaction: the driver begins none.
+    """
+    cursor = connection.connection.cursor()
+    cursor.execute(text, parameters)
+    return list(cursor.fetchall())
 
 
 def insert(table: Table) -> Insert:

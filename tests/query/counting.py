@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Engine, event
+from query.view import View
 
 __all__ = ["statements"]
 
 
 @contextmanager
-def statements() -> Iterator[list[str]]:
-    """The statements that are carried out in the block."""
+def statements(view: View) -> Iterator[list[str]]:
+    """The statements that are carried out for the view in the block; what FTS5 asks itself does not count."""
     found: list[str] = []
-
-    def note(_: object, cursor: object, statement: str, *rest: object) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
+    driver = view.read(lambda connection: connection.connection.driver_connection)
+    assert isinstance(driver, sqlite3.Connection)
+    driver.set_trace_callback(lambda text: None if text.startswith("--") else found.append(text))
     try:
         yield found
     finally:
-        event.remove(Engine, "before_cursor_execute", note)
+        driver.set_trace_callback(None)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Connection
 
 from mirror.keys import ClusterName, GroupKind
 from mirror.records import Health
 from mirror.store import objects, tally
 from mirror.store.rows import ObjectRow
+from tests.mirror.store.plans import plan_of
 from tests.mirror.store.scene import (
     CONFIG_MAPS,
     RELEASES,
@@ -110,16 +110,7 @@ async def test_kinds_are_those_of_which_something_exists(store: Store) -> None:
 
 
 async def test_no_question_reads_every_object(fleet: Store) -> None:
-    def plans(connection: Connection) -> list[str]:
-        found: list[str] = []
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def explain(
-            _: object, cursor: DBAPICursor, statement: str, parameters: tuple[object, ...], *rest: object
-        ) -> None:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            found.extend(f"{row[3]} <- {statement}" for row in cursor.fetchall())
-
+    def questions(connection: Connection) -> None:
         select = objects.select
         flux = "helm.toolkit.fluxcd.io"
         for clusters in (None, ["staging"], ["staging", "production"]):
@@ -135,8 +126,7 @@ async def test_no_question_reads_every_object(fleet: Store) -> None:
             tally.count_by_health(connection, clusters)
         objects.by_ids(connection, [1, 2, 3])
         objects.kinds(connection)
-        return found
 
-    found = await fleet.look(plans)
+    found = await fleet.look(plan_of(questions))
     assert [line for line in found if line.startswith("SCAN object")] == []
     assert any("object_by_health" in line for line in found)

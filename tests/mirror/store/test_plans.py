@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from sqlalchemy import Connection, event
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy import Connection
 
 from mirror.flux.claims import CLAIM_KEYS
 from mirror.flux.kinds import HELM_GROUP
@@ -14,31 +11,12 @@ from mirror.keys import GroupKind
 from mirror.records import Reference, Relation
 from mirror.store import edges, objects, ownership
 from mirror.store.contents import contents
+from tests.mirror.store.plans import plan_of
 from tests.mirror.store.scene import Store, batch, key, record
 
 pytestmark = pytest.mark.anyio
 
-Plan = Callable[[Connection], list[str]]
-
 DEPLOYMENT, HELM_RELEASE = GroupKind("apps", "Deployment"), GroupKind(HELM_GROUP, "HelmRelease")
-
-
-def plan_of(*questions: Callable[[Connection], object]) -> Plan:
-    def ask(connection: Connection) -> list[str]:
-        found: list[str] = []
-
-        @event.listens_for(connection, "before_cursor_execute")
-        def explain(
-            _: object, cursor: DBAPICursor, statement: str, parameters: tuple[object, ...], *rest: object
-        ) -> None:
-            cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-            found.extend(f"{row[3]} <- {statement[:200]}" for row in cursor.fetchall())
-
-        for question in questions:
-            question(connection)
-        return found
-
-    return ask
 
 
 @pytest.mark.parametrize("number", [1, 8, 64, 512])

@@ -176,7 +176,7 @@ def test_more_clusters_take_no_more_statements(tmp_path: Path, direction: str) -
     numbers = []
     for size in (3, 7):
         clusters = [f"c{number}" for number in range(size)]
-        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements() as asked:
+        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements(view) as asked:
             dependency_graph(view, kind="HelmRelease", name="shop", direction=direction)
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]

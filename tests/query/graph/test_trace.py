@@ -130,7 +130,7 @@ def test_more_clusters_take_no_more_statements(tmp_path: Path, kind: str, name: 
     numbers = []
     for size in (3, 7):
         clusters = [f"c{number}" for number in range(size)]
-        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements() as asked:
+        with looked_at(tmp_path / str(size), shop(), *clusters) as view, statements(view) as asked:
             assert len(trace(view, kind=kind, name=name).traces) == size
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]

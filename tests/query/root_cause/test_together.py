@@ -54,7 +54,7 @@ def counted(path: Path, clusters: dict[str, Sequence[Document]], name: str | Non
     """(causes, statements)."""
     kind = "HelmRelease" if name else None
     synced = {cluster: Cluster(objects) for cluster, objects in clusters.items()}
-    with view_of(path, synced) as view, statements() as asked:
+    with view_of(path, synced) as view, statements(view) as asked:
         answer = find_root_cause(view, kind=kind, name=name)
     return len(answer.causes), len(asked)
 

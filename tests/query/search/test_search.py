@@ -199,7 +199,7 @@ def test_more_clusters_take_no_more_statements(tmp_path: Path, query: str) -> No
     numbers = []
     for size in (3, 6):
         fleet = {f"c{n}": one for n in range(size)}
-        with view_of(tmp_path / str(size), fleet) as view, statements() as asked:
+        with view_of(tmp_path / str(size), fleet) as view, statements(view) as asked:
             search_fleet(view, query, most_ranked=2)
         numbers.append(len(asked))
     assert numbers[0] == numbers[1]
