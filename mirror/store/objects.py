@@ -20,6 +20,7 @@ from mirror.store.tables import cluster, object_, scope
 
 __all__ = ["by_ids", "by_keys", "keys", "kinds", "namespaces", "select"]
 
+_LABELS = msgspec.json.Decoder(dict[str, str])
 _KEY = tuple(object_.c[name] for name in ("cluster_id", *ObjectKey._fields))
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
 
@@ -206,14 +207,14 @@ def _texts(labels: Mapping[str, str] | None) -> list[str]:
     return [msgspec.json.encode({key: value}).decode()[1:-1] for key, value in (labels or {}).items()]
 
 
+@lru_cache(maxsize=4096)
+def _labels(text: str) -> dict[str, str]:
+    """Most objects of a fleet carry what others carry. Nobody changes a row's labels."""
+    return _LABELS.decode(text)
+
+
 def _rows(found: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[ObjectRow]:
-    labels: dict[str, dict[str, str]] = {}
-    rows = []
-    for row in found:
-        text = row[-1]
-        if text not in labels:  # most objects of a fleet carry what others carry
-            labels[text] = msgspec.json.decode(text)
-        rows.append(
-            ObjectRow._make((row[0], names[row[1]], *row[2:6], bool(row[6]), *row[7:-1], labels[text]))
-        )
-    return rows
+    return [
+        ObjectRow._make((row[0], names[row[1]], *row[2:6], row[6] == 1, *row[7:-1], _labels(row[-1])))
+        for row in found
+    ]

@@ -46,10 +46,17 @@ def groups(connection: Connection, clusters: Collection[str]) -> dict[str, set[s
     return found
 
 
-def names(connection: Connection, clusters: Collection[str] | None) -> list[NamesRow]:
-    """What the kinds that the clusters serve are called, by kind and group; None means all clusters."""
-    asked = {} if clusters is None else {"clusters": list(clusters)}
-    rows = connection.execute(of_clusters(_NAMES, chosen=clusters is not None), asked)
+def names(
+    connection: Connection, clusters: Collection[str] | None, groups: Collection[str] | None = None
+) -> list[NamesRow]:
+    """What the kinds that the clusters serve are called, by kind and group; None means all clusters.
+
+    groups: only the kinds of these API groups.
+    """
+    asked: dict[str, Any] = {} if clusters is None else {"clusters": list(clusters)}
+    if groups is not None:
+        asked["groups"] = list(groups)
+    rows = connection.execute(_names(groups is not None, clusters is not None), asked)
     return [
         NamesRow(group, kind, plural, singular, words(short)) for group, kind, plural, singular, short in rows
     ]
@@ -106,12 +113,15 @@ _PREFERRED = (
     .group_by(*_VERSION)
     .order_by(*_VERSION)
 )
-_NAMES = (
-    sa.select(*(resource.c[name] for name in NamesRow._fields))
-    .join_from(resource, cluster)
-    .distinct()
-    .order_by(resource.c.kind, resource.c.group, resource.c.plural)
-)
+
+
+@cache
+def _names(narrowed: bool, chosen: bool) -> sa.Select[Any]:
+    query = sa.select(*(resource.c[name] for name in NamesRow._fields)).join_from(cluster, resource)
+    query = query.distinct().order_by(resource.c.kind, resource.c.group, resource.c.plural)
+    if narrowed:
+        query = query.where(resource.c.group.in_(sa.bindparam("groups", expanding=True)))
+    return of_clusters(query, chosen=chosen)
 
 
 @cache

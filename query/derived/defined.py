@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Final
 
 from mirror.flux.kinds import FLUX_GROUPS
@@ -49,7 +49,7 @@ def defined_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
         if GroupKind(row.group, row.kind) == DEFINITION:
             by_name[row.name].append(row)
     for name, definitions in by_name.items():
-        for kind in nodes.definitions.kinds(name):
+        for kind in nodes.definitions([name.partition(".")[2]]).kinds(name):
             telling = [row for row in definitions if _tells(nodes, row, kind)]
             found = _of_kind(nodes, telling, kind)
             for definition in telling:
@@ -71,11 +71,12 @@ def _of_kind(
     return found
 
 
-def _kinds(nodes: Nodes, wanted: Iterable[tuple[str, GroupKind]]) -> dict[Place, list[GroupKind]]:
+def _kinds(nodes: Nodes, wanted: Collection[tuple[str, GroupKind]]) -> dict[Place, list[GroupKind]]:
     """These kinds by the definition that each has in its cluster. A kind that no cluster serves has none."""
+    definitions = nodes.definitions(kind.group for _, kind in wanted)
     found: dict[Place, list[GroupKind]] = defaultdict(list)
     for cluster, kind in wanted:
-        name = nodes.definitions.name(cluster, kind)
+        name = definitions.name(cluster, kind)
         if name:
             found[cluster, ObjectKey(*DEFINITION, "", name)].append(kind)
     return found

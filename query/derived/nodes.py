@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
 from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
 
@@ -64,6 +63,7 @@ class Nodes:
         self._outgoing = KeptEdges("src", view.outgoing)
         self._incoming = KeptEdges("dst", view.incoming)
         self._called: dict[ObjectKey, list[ObjectRow]] = {}
+        self._definitions: dict[frozenset[str], Definitions] = {}
         self._worked_out: dict[tuple[Callable[..., Any], str], Any] = {}
         self._of_kind: dict[tuple[GroupKind, str | None], dict[str, list[ObjectRow]]] = {}
 
@@ -111,10 +111,15 @@ class Nodes:
             self.know(rows)
         return {cluster: known[cluster] for cluster in wanted if known[cluster]}
 
-    @cached_property
-    def definitions(self) -> Definitions:
-        """What the definitions of the kinds that are served are called."""
-        names = self.view.read(served.names, self.view.within)
+    def definitions(self, groups: Iterable[str]) -> Definitions:
+        """What the definitions of the kinds are called that are served of these API groups."""
+        asked = frozenset(groups)
+        if asked not in self._definitions:
+            self._definitions[asked] = self._read_definitions(asked)
+        return self._definitions[asked]
+
+    def _read_definitions(self, groups: frozenset[str]) -> Definitions:
+        names = self.view.read(served.names, self.view.within, groups)
         anywhere = {GroupKind(each.group, each.kind): f"{each.plural}.{each.group}" for each in names}
         if len({(each.group, each.kind, each.plural) for each in names}) == len(anywhere):
             return Definitions({}, anywhere)  # nearly always: a kind is called alike everywhere
