@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from mirror.keys import ObjectKey
+from mirror.store.engine import DIALECT
+from mirror.store.sayings import having_all
 from mirror.store.search import Within, cluster_names
 from mirror.store.tables import event, object_
 
@@ -16,6 +19,14 @@ __all__ = ["EventHit", "find_events"]
 
 _KEY = tuple(object_.c[name] for name in ObjectKey._fields)
 _INVOLVED = tuple(event.c[f"involved_{name}"] for name in ObjectKey._fields)
+
+_SAID = event.c.reason + sa.literal_column("': '") + event.c.message
+_EXACT: dict[str, ColumnElement[Any]] = {
+    "group": event.c.involved_group,
+    "kind": event.c.involved_kind,
+    "namespace": event.c.involved_namespace,
+    "health": object_.c.health,
+}
 
 
 class EventHit(NamedTuple):
@@ -35,26 +46,39 @@ class EventHit(NamedTuple):
 def find_events(connection: Connection, texts: Sequence[str], within: Within, *, most: int) -> list[EventHit]:
     """Events whose reason and message have every one of the texts, the newest first, at most so many."""
     names = cluster_names(connection, within.clusters)
+    group, kind = within.kind or (None, None)
+    asked = dict(zip(_EXACT, (group, kind, within.namespace, within.health), strict=True))
+    exact = {name: value for name, value in asked.items() if value is not None}
+    chosen = () if within.clusters is None else tuple(names)
+    statement = _newest(len(texts), None if within.clusters is None else len(chosen), tuple(exact))
+    words = (text.lower() for text in texts)
+    # SQLite's dialect writes an OFFSET too.
+    rows = connection.exec_driver_sql(statement, (*words, *chosen, *exact.values(), most, 0)).all()
+    return [EventHit._make((row[0], names[row[1]], ObjectKey(*row[2:6]), *row[6:])) for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _newest(words: int, clusters: int | None, exact: tuple[str, ...]) -> str:
+    """Its parameters: the words in lower case, clusters, the values of the columns, how many rows, an offset.
+
+    clusters: how many; None for all. exact: see _EXACT.
+    """
     own = sa.and_(
         object_.c.cluster_id == event.c.cluster_id,
         object_.c.present,
         *(ours == theirs for ours, theirs in zip(_KEY, _INVOLVED, strict=True)),
     )
     said = (event.c.type, event.c.reason, event.c.message, event.c["count"], event.c.last_at)
-    health = sa.func.coalesce(object_.c.health, "")
+    health = sa.func.coalesce(object_.c.health, sa.literal_column("''"))
     query = sa.select(object_.c.id, event.c.cluster_id, *_INVOLVED, health, *said)
     query = query.select_from(event.outerjoin(object_, own))
-    said_there = sa.func.lower(event.c.reason + sa.literal(": ") + event.c.message)
-    query = query.where(*(sa.func.instr(said_there, text.lower()) > 0 for text in texts))
-    if within.clusters is not None:
-        query = query.where(event.c.cluster_id.in_(names))
-    exact: dict[ColumnElement[Any], str | None] = {
-        event.c.involved_group: within.kind.group if within.kind else None,
-        event.c.involved_kind: within.kind.kind if within.kind else None,
-        event.c.involved_namespace: within.namespace,
-        object_.c.health: within.health,
-    }
-    query = query.where(*(column == value for column, value in exact.items() if value is not None))
-    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(most)
-    rows = connection.execute(newest)
-    return [EventHit._make((row[0], names[row[1]], ObjectKey(*row[2:6]), *row[6:])) for row in rows]
+    query = query.where(*having_all(_SAID, words))
+    if clusters is not None:
+        query = query.where(event.c.cluster_id.in_([_value(f"cluster_{each}") for each in range(clusters)]))
+    query = query.where(*(_EXACT[name] == _value(name) for name in exact))
+    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(_value("most"))
+    return str(newest.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+
+
+def _value(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, required=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -11,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store import sayings
+from mirror.store.engine import DIALECT
 from mirror.store.foremost import named
-from mirror.store.sayings import SAID, with_text
+from mirror.store.sayings import SAID, having_all, with_text
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, object_
 
@@ -62,6 +64,7 @@ def _by_id(wanted: sa.CTE) -> sa.Select[Any]:
 
 _SHOWN = ("version", "health", "since")
 _BY_ID = Lookup([object_.c.id], _by_id)
+_CLUSTERS = str(sa.select(cluster.c.id, cluster.c.name))
 
 
 def find_objects(
@@ -108,12 +111,10 @@ def hits_of(connection: Connection, ids: Collection[int]) -> list[Hit]:
     return _hits(connection, said, Within(), cluster_names(connection, None))
 
 
-def cluster_names(connection: Connection, clusters: Sequence[str] | None) -> dict[int, str]:
+def cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
     """The names of these clusters by their ids; None for all."""
-    query = sa.select(cluster.c.id, cluster.c.name)
-    if clusters is not None:
-        query = query.where(cluster.c.name.in_(clusters))
-    return {row[0]: row[1] for row in connection.execute(query)}
+    rows = connection.exec_driver_sql(_CLUSTERS).all()
+    return {row: name for row, name in rows if clusters is None or name in clusters}
 
 
 def _hits(
@@ -147,25 +148,65 @@ def _selected(
     accept: Accept | None,
 ) -> dict[int, str]:
     """As sayings.saying(), object by object of a place: for words that very many have."""
-    query = sa.select(object_.c.id, SAID).select_from(with_text(object_))
-    words = [sa.func.instr(sa.func.lower(SAID), text.lower()) > 0 for text in texts]
-    result = connection.execute(query.where(*_conditions(within, names), *words))
+    words = [text.lower() for text in texts]
+    statement = _selection(_Shape.of(within, names), len(words))
+    result = connection.exec_driver_sql(statement, (*_values(within, names), *words))
     return sayings.first_of(result, most, accept)
 
 
 def _count(connection: Connection, within: Within, names: Collection[int]) -> int:
-    query = sa.select(sa.func.count()).select_from(object_).where(*_conditions(within, names))
-    return int(connection.execute(query).scalar_one())
+    statement = _number(_Shape.of(within, names))
+    return int(connection.exec_driver_sql(statement, _values(within, names)).scalar_one())
 
 
-def _conditions(within: Within, names: Collection[int]) -> list[ColumnElement[bool]]:
+class _Shape(NamedTuple):
+    """What a query narrows the objects by: for each shape there is one statement, put together once.
+
+    clusters: how many; None for all. exact: columns that have a value.
+    """
+
+    clusters: int | None
+    exact: tuple[str, ...]
+
+    @classmethod
+    def of(cls, within: Within, names: Collection[int]) -> _Shape:
+        return cls(None if within.clusters is None else len(names), tuple(_exact(within)))
+
+
+def _exact(within: Within) -> dict[str, str]:
+    """What the columns must be."""
+    group, kind = within.kind or (None, None)
+    exact = {"group": group, "kind": kind, "namespace": within.namespace, "health": within.health}
+    return {column: value for column, value in exact.items() if value is not None}
+
+
+def _values(within: Within, names: Collection[int]) -> tuple[object, ...]:
+    """The parameters of a query: clusters, then what columns must be."""
+    return (*(() if within.clusters is None else names), *_exact(within).values())
+
+
+@lru_cache(maxsize=64)
+def _selection(shape: _Shape, words: int) -> str:
+    """Its parameters: as _values() has them, then the words in lower case."""
+    query = sa.select(object_.c.id, SAID).select_from(with_text(object_))
+    return _compiled(query.where(*_conditions(shape), *having_all(SAID, words)))
+
+
+@lru_cache(maxsize=64)
+def _number(shape: _Shape) -> str:
+    return _compiled(sa.select(sa.func.count()).select_from(object_).where(*_conditions(shape)))
+
+
+def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [object_.c.present]
-    if within.clusters is not None:
-        found.append(object_.c.cluster_id.in_(names))
-    if within.kind is not None:
-        found += [object_.c.group == within.kind.group, object_.c.kind == within.kind.kind]
-    if within.namespace is not None:
-        found.append(object_.c.namespace == within.namespace)
-    if within.health is not None:
-        found.append(object_.c.health == within.health)
-    return found
+    if shape.clusters is not None:
+        found.append(object_.c.cluster_id.in_([_value(f"cluster_{each}") for each in range(shape.clusters)]))
+    return found + [object_.c[name] == _value(name) for name in shape.exact]
+
+
+def _value(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(name, required=False)
+
+
+def _compiled(query: sa.Select[Any]) -> str:
+    return str(query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
