@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 
 import msgspec
 
 from mirror.flux.kinds import FLUX_KINDS
 from query.results.answer import Freshness, ObjectRef
-from query.results.fleet import ClusterStatus, FailingObject, FleetStatus, Incident
+from query.results.fleet import ClusterStatus, FailingObject, FleetStatus, Incident, KindCount
 from server.render.budget import BUDGET_BYTES, Draft, Page
 from server.render.fleet_sections import ownership_lines, skew_lines, suspended_lines
 from server.render.freshness import blind, freshness_lines, unreached
@@ -107,7 +108,8 @@ def _reserve(hidden: Sequence[str]) -> str:
 
 
 def _sum(clusters: Sequence[ClusterStatus], word: str) -> int:
-    return sum(int(getattr(kind, word)) for cluster in clusters for kind in cluster.kinds)
+    number: Callable[[KindCount], int] = attrgetter(word)
+    return sum([number(kind) for cluster in clusters for kind in cluster.kinds])
 
 
 def _cluster_lines(clusters: Sequence[ClusterStatus], doubts: Mapping[str, str]) -> list[str]:
@@ -116,9 +118,12 @@ def _cluster_lines(clusters: Sequence[ClusterStatus], doubts: Mapping[str, str])
     shown, rest = ordered, []
     calm: dict[str, list[ClusterStatus]] = {}
     if len(ordered) > ROWS:
-        for cluster in filter(_calm, ordered):
-            calm.setdefault(doubts.get(cluster.cluster, ""), []).append(cluster)
-        uneasy = [cluster for cluster in ordered if not _calm(cluster)]
+        uneasy: list[ClusterStatus] = []
+        for cluster in ordered:
+            if _calm(cluster):
+                calm.setdefault(doubts.get(cluster.cluster, ""), []).append(cluster)
+            else:
+                uneasy.append(cluster)
         shown, rest = uneasy[:ROWS_IN_TROUBLE], uneasy[ROWS_IN_TROUBLE:]
     lines = columns(
         [
@@ -138,8 +143,9 @@ def _cluster_lines(clusters: Sequence[ClusterStatus], doubts: Mapping[str, str])
 
 
 def _calm(cluster: ClusterStatus) -> bool:
-    total = _sum([cluster], "total")
-    return total > 0 and _sum([cluster], "ready") == total and not cluster.failing and not _down(cluster)
+    if cluster.failing or _down(cluster):
+        return False
+    return _sum([cluster], "ready") == _sum([cluster], "total") > 0
 
 
 def _failures(cluster: ClusterStatus) -> int:
