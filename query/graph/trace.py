@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mirror.flux.claims import claimed_by_labels
 from mirror.flux.fields import mapping, text
@@ -14,6 +15,7 @@ from mirror.flux.revisions import short_revision
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health, Relation
 from mirror.store.rows import ObjectRow, identity
+from query.contents import decided_documents
 from query.derived.nodes import Nodes
 from query.graph.neighbourhood import reach
 from query.graph.node_states import MISSING, node_state
@@ -75,15 +77,46 @@ def _traces(nodes: Nodes, rows: Sequence[ObjectRow], limit: int) -> list[Trace]:
     ways = [[row, *above.rows] for row, above in zip(rows, chains, strict=True)]
     origins = _origins(nodes, [each for way in ways for each in way if _category(each) in _CARRYING])
     dependents = _dependents(nodes, rows)
-    nodes.documents(each for each in chain(*ways, *origins.values(), *dependents) if _is_fed(each))
+    steps = _Steps(nodes.view, chain(*ways, *origins.values(), *dependents))
     return [
-        _trace(nodes, way, above.notes, origins, below, limit)
+        _trace(steps, way, above.notes, origins, below, limit)
         for way, above, below in zip(ways, chains, dependents, strict=True)
     ]
 
 
+class _Steps:
+    """Objects as steps of traces. What feeds others is shown with its address, which is read once for all
+    objects that say the same."""
+
+    def __init__(self, view: View, rows: Iterable[ObjectRow]) -> None:
+        """rows: of which a step may be made."""
+        self.view = view
+        fed = {row.id: row for row in rows if row.present and _category(row) in _FED}
+        documents = decided_documents(view, fed.values())
+        addresses = {id(document): _address(document) for document in documents.values()}
+        self._addresses = {row_id: addresses[id(document)] for row_id, document in documents.items()}
+
+    def of(self, row: ObjectRow) -> TraceStep:
+        state = node_state(self.view, row)
+        unwell = state.health not in (Health.READY, MISSING)
+        return TraceStep(
+            object=self.view.ref(row),
+            health=state.health,
+            reason=state.reason,
+            message=" ".join(row.message.split()) if unwell else "",
+            suspended=state.health == Health.SUSPENDED,
+            revision=short_revision(row.revision),
+            url=self._addresses.get(row.id, ""),
+        )
+
+
+def _address(document: Mapping[str, Any]) -> str:
+    spec = mapping(document.get("spec"))
+    return text(spec.get("url")) or text(spec.get("endpoint"))
+
+
 def _trace(
-    nodes: Nodes,
+    steps: _Steps,
     way: Sequence[ObjectRow],
     notes: Sequence[str],
     origins: Mapping[int, Sequence[ObjectRow]],
@@ -96,18 +129,15 @@ def _trace(
     known = {each.id for each in way}
     dependents = [each for each in below if each.id not in known]
     return Trace(
-        object=_step(nodes, way[0]),
-        managed_by=tuple(_step(nodes, each) for each in way[1:]),
+        object=steps.of(way[0]),
+        managed_by=tuple(map(steps.of, way[1:])),
         sources=tuple(
-            TraceSource(
-                resolved_for=nodes.view.ref(each),
-                steps=tuple(_step(nodes, origin) for origin in origins[each.id]),
-            )
+            TraceSource(resolved_for=steps.view.ref(each), steps=tuple(map(steps.of, origins[each.id])))
             for each in (*fed, *appliers)
             if origins[each.id]
         ),
         unmanaged=not appliers,
-        dependents=tuple(_step(nodes, each) for each in dependents[:limit]),
+        dependents=tuple(map(steps.of, dependents[:limit])),
         dependents_count=len(dependents),
         notes=tuple(notes),
     )
@@ -224,28 +254,14 @@ def _dependents(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[list[ObjectRow]
     ]
 
 
-def _step(nodes: Nodes, row: ObjectRow) -> TraceStep:
-    state = node_state(nodes.view, row)
-    spec = mapping(nodes.documents([row])[row.id].get("spec")) if _is_fed(row) else {}
-    unwell = state.health not in (Health.READY, MISSING)
-    return TraceStep(
-        object=nodes.view.ref(row),
-        health=state.health,
-        reason=state.reason,
-        message=" ".join(row.message.split()) if unwell else "",
-        suspended=state.health == Health.SUSPENDED,
-        revision=short_revision(row.revision),
-        url=text(spec.get("url")) or text(spec.get("endpoint")),
-    )
-
-
-def _is_fed(row: ObjectRow) -> bool:
-    return row.present and _category(row) in _FED
-
-
 def _category(row: ObjectRow) -> Category | None:
-    kind = flux_kind(GroupKind(row.group, row.kind))
-    return kind.category if kind else None
+    return _category_of(row.group, row.kind)
+
+
+@lru_cache(maxsize=256)
+def _category_of(group: str, kind: str) -> Category | None:
+    known = flux_kind(GroupKind(group, kind))
+    return known.category if known else None
 
 
 def _named(row: ObjectRow) -> str:
