@@ -17,7 +17,7 @@ FEW = 8
 """Clusters up to which it takes less time to look at each object of the kind."""
 
 COMMON = 1_000
-"""Objects that say the same, of whatever kind, from which on the index spares nothing."""
+"""Objects that may say the same, of whatever kind, from which on the index spares nothing."""
 
 
 def labelled(
@@ -33,11 +33,11 @@ def labelled(
     """
     texts = [text for key, value in labels.items() if (text := label_text(key, value))]
     if texts and len(clusters) > FEW:
-        said = sayings.saying(connection, texts, most=COMMON)
-        if len(said) < COMMON:
-            rows = objects.by_ids(connection, said).values()
-            ours = (row for row in rows if row.present and GroupKind(row.group, row.kind) == kind)
-            placed = (row for row in ours if row.cluster in clusters and namespace in (None, row.namespace))
+        ids = sayings.likely(connection, texts, most=COMMON)
+        if len(ids) < COMMON:
+            rows = objects.by_ids(connection, ids, kind).values()
+            ours = (row for row in rows if row.present and row.cluster in clusters)
+            placed = (row for row in ours if namespace in (None, row.namespace))
             return sorted((row for row in placed if labels.items() <= row.labels.items()), key=identity)
     return objects.select(
         connection,

@@ -34,15 +34,25 @@ def _key_by_id(wanted: CTE) -> sa.Select[Any]:
     return sa.select(*columns).join_from(wanted, object_, object_.c.id == wanted.c.id)
 
 
+def _of_kind_by_id(wanted: CTE) -> sa.Select[Any]:
+    return _by_id(wanted).where(
+        object_.c.group == sa.bindparam("group"), object_.c.kind == sa.bindparam("kind")
+    )
+
+
 _BY_IDS = Lookup([object_.c.id], _by_id)
+_OF_KIND_BY_IDS = Lookup([object_.c.id], _of_kind_by_id)
 _KEYS = Lookup([object_.c.id], _key_by_id)
 
 
-def by_ids(connection: Connection, ids: Collection[int]) -> dict[int, ObjectRow]:
-    """The rows of these ids, present or not; ids that no row has are left out."""
+def by_ids(
+    connection: Connection, ids: Collection[int], kind: GroupKind | None = None
+) -> dict[int, ObjectRow]:
+    """The rows of these ids, present or not; ids that no row has are left out. kind: only objects of it."""
     names = _cluster_names(connection, None)
     wanted = [(row,) for row in dict.fromkeys(ids)]
-    return {row.id: row for row in _rows(_BY_IDS.read(connection, wanted), names)}
+    found = _OF_KIND_BY_IDS.read(connection, wanted, *kind) if kind else _BY_IDS.read(connection, wanted)
+    return {row.id: row for row in _rows(found, names)}
 
 
 def _by_key(wanted: CTE) -> sa.Select[Any]:

@@ -15,7 +15,7 @@ from mirror.store.searchable import searchable, trigrams
 from mirror.store.statements import Lookup, read
 from mirror.store.tables import object_, unindexed
 
-__all__ = ["SAID", "first_of", "having_all", "said_by", "saying", "with_text"]
+__all__ = ["SAID", "first_of", "having_all", "likely", "said_by", "saying", "with_text"]
 
 _ASKED_AT_ONCE = 4
 """Trigrams that the index is asked for together: the rarest ones. A common one costs more than it spares."""
@@ -79,6 +79,15 @@ def saying(
     )
 
 
+def likely(connection: Connection, texts: Sequence[str], *, most: int) -> list[int]:
+    """Rows of objects among which are all that say every one of the texts, unless there are `most` of them:
+    those that the index leads to, unread. The texts have at least three characters.
+    """
+    words = [text.lower() for text in texts]
+    found = read(connection, _likely(len(words)), (_expression(connection, words), *words, most, 0))
+    return [row for (row,) in found]
+
+
 def first_of(
     result: CursorResult[Any], most: int | None, accept: Callable[[str], bool] | None
 ) -> dict[int, str]:
@@ -116,6 +125,16 @@ def _saying(words: int, indexed: bool) -> str:
     old = old.where(*having_all(searchable.c.body, words), searchable.c.rowid.not_in(waiting))
     new = sa.select(unindexed.c.object_id, unindexed.c.body).where(*having_all(unindexed.c.body, words))
     return str(old.union_all(new).compile(dialect=DIALECT))
+
+
+@lru_cache(maxsize=8)
+def _likely(words: int) -> str:
+    """Its parameters: the expression, the words, how many rows, and an offset."""
+    waiting = sa.select(unindexed.c.object_id)
+    old = sa.select(searchable.c.rowid).where(_NAME.op("MATCH")(sa.bindparam("asked")))
+    new = waiting.where(*having_all(unindexed.c.body, words))
+    query = old.where(searchable.c.rowid.not_in(waiting)).union_all(new).limit(sa.bindparam("most"))
+    return str(query.compile(dialect=DIALECT))
 
 
 def _expression(connection: Connection, words: Sequence[str]) -> str:
