@@ -147,21 +147,6 @@ class Stored:
         ways = {"down": tuple(down), "up": tuple(up)}
         return edges.neighbourhood(self._conn, list(seeds), **ways, depth=depth, limit=limit)
 
-    def neighbourhoods(
-        self,
-        places: Iterable[Collection[int]],
-        *,
-        down: Collection[str],
-        up: Collection[str],
-        depth: int,
-        limit: int,
-        beyond: edges.Beyond | None = None,
-    ) -> list[dict[int, int]]:
-        """Depth per object id, around each of several places, read together. beyond: further neighbours."""
-        return edges.neighbourhoods(
-            self._conn, places, down=down, up=up, depth=depth, limit=limit, beyond=beyond
-        )
-
     def events(
         self,
         cluster: str,

@@ -22,7 +22,7 @@ from mirror.store.rows import EdgeRow
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, edge, object_
 
-__all__ = ["Beyond", "Near", "incoming", "neighbourhood", "neighbourhoods", "outgoing", "target_kinds"]
+__all__ = ["Look", "Near", "incoming", "neighbourhood", "outgoing", "referring", "target_kinds", "walks"]
 
 _MOST_OBJECTS = 10_000
 _FEW_RELATIONS = 3
@@ -65,8 +65,8 @@ def _among_relations(number: int | None) -> list[sa.ColumnElement[bool]]:
 Near = Mapping[int, Collection[int]]
 """By object, those one step from it."""
 
-Beyond = Callable[[Sequence[int]], tuple[Near, Near]]
-"""What else lies one step from these objects: what a walk goes on from, and where it ends."""
+Look = Callable[[Sequence[int]], tuple[Near, Near]]
+"""What lies one step from these objects: what a walk goes on from, and where it ends."""
 
 
 def outgoing(
@@ -81,6 +81,16 @@ def incoming(
 ) -> list[EdgeRow]:
     """The edges that end at these objects: what refers to them. relations: only these; None for all."""
     return list(_edges(connection, "dst", ids, relations))
+
+
+def referring(
+    connection: Connection, ids: Collection[int], relations: Collection[str]
+) -> Iterator[Sequence[int]]:
+    """(object, one that refers to it) for each edge of these relations that ends at one of the objects.
+
+    An index has both; the rest of an edge, which incoming() reads, is kept with where it begins.
+    """
+    return _pairs(connection, "dst", ids, relations)
 
 
 def neighbourhood(
@@ -98,38 +108,30 @@ def neighbourhood(
     depth: the most steps from the nearest seed. limit: the most objects, seeds included; never more than
     10,000. Edges are all stored ones among the objects reached, whatever their relation.
     """
-    (steps,) = neighbourhoods(connection, [seeds], down=down, up=up, depth=depth, limit=limit)
+
+    def look(frontier: Sequence[int]) -> tuple[Near, Near]:
+        return _neighbours(connection, frontier, down, up), {}
+
+    (steps,) = walks([seeds], look, depth=depth, limit=limit)
     return steps, _among(connection, steps)
 
 
-def neighbourhoods(
-    connection: Connection,
-    places: Iterable[Collection[int]],
-    *,
-    down: Collection[str],
-    up: Collection[str],
-    depth: int,
-    limit: int,
-    beyond: Beyond | None = None,
-) -> list[dict[int, int]]:
+def walks(places: Iterable[Collection[int]], look: Look, *, depth: int, limit: int) -> list[dict[int, int]]:
     """The steps to each object, of walks that begin in several places; each has the limit for itself.
 
-    A level of all walks is read at once, so many take hardly more statements than one. beyond: neighbours
-    that no stored edge leads to. The rest is as of neighbourhood().
+    A level of all walks is looked at at once, so many take hardly more statements than one. depth and limit:
+    as of neighbourhood().
     """
-    walks = [_Walk(seeds, min(limit, _MOST_OBJECTS)) for seeds in places]
+    begun = [_Walk(seeds, min(limit, _MOST_OBJECTS)) for seeds in places]
     for _ in range(depth):
-        going = [walk for walk in walks if walk.frontier]
+        going = [walk for walk in begun if walk.frontier]
         frontier = list(dict.fromkeys(chain.from_iterable(walk.frontier for walk in going)))
         if not frontier:
             break
-        near = _neighbours(connection, frontier, down, up)
-        further, ends = beyond(frontier) if beyond else ({}, {})
-        for row, others in further.items():
-            near[row].update(others)
+        near, ends = look(frontier)
         for walk in going:
             walk.advance(near, ends)
-    return [walk.steps for walk in walks]
+    return [walk.steps for walk in begun]
 
 
 def target_kinds(
@@ -182,12 +184,16 @@ def _neighbours(
 ) -> defaultdict[int, set[int]]:
     near: defaultdict[int, set[int]] = defaultdict(set)
     for end, relations in (("src", down), ("dst", up)):
-        if relations:
-            words = _words(relations)
-            lookup = _beside(end, len(words))
-            for row, other in lookup.read(connection, [(row,) for row in frontier], *words):
-                near[row].add(other)
+        for row, other in _pairs(connection, end, frontier, relations) if relations else ():
+            near[row].add(other)
     return near
+
+
+def _pairs(
+    connection: Connection, end: str, ids: Collection[int], relations: Collection[str]
+) -> Iterator[Sequence[int]]:
+    words = _words(relations)
+    return _beside(end, len(words)).read(connection, [(row,) for row in ids], *words)
 
 
 def _among(connection: Connection, ids: Collection[int]) -> list[EdgeRow]:

@@ -8,7 +8,6 @@ from typing import Final
 from mirror.flux.claims import claimed_by_labels
 from mirror.flux.kinds import SOURCE_GROUP
 from mirror.keys import GroupKind, ObjectKey
-from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.derived.nodes import Nodes
 
@@ -25,7 +24,7 @@ def unlisted_claims(nodes: Nodes, rows: Sequence[ObjectRow]) -> dict[ObjectKey, 
     claiming = {row.id: row for row in rows if row.labels and row.id > 0 and applied(row)}
     claims = {row_id: claimed_by_labels(row.labels) for row_id, row in claiming.items()}
     asked = [row_id for row_id, appliers in claims.items() if appliers]
-    listed = {edge.dst for edge in nodes.incoming(asked, (Relation.MANAGES.value,))} if asked else set()
+    listed = nodes.listed(asked)
     for row_id in asked:
         for applier in claims[row_id] if row_id not in listed else ():
             found.setdefault(applier, []).append(claiming[row_id])

@@ -17,7 +17,7 @@ Read = Callable[[list[int], Collection[str] | None], list[EdgeRow]]
 
 
 class KeptEdges:
-    """Those of some relations are not read again where all edges of an object are known."""
+    """Those of some relations are not read again where more relations of an object are known."""
 
     def __init__(self, end: str, read: Read) -> None:
         """end: at which the objects are, `src` or `dst`. read: the stored edges at that end of objects."""
@@ -33,17 +33,20 @@ class KeptEdges:
     def of(self, ids: Iterable[int], relations: Relations = None) -> dict[int, list[EdgeRow]]:
         """The edges of each object; those of stand-ins are none: the store knows nothing of them."""
         wanted = list(dict.fromkeys(ids))
-        known, whole = self._known[relations], self._known[None]
+        known = self._known[relations]
+        wider = [edges for others, edges in self._known.items() if _is_wider(others, relations)]
         fresh = []
         for row_id in wanted:
             if row_id in known:
                 continue
-            if relations is not None and row_id in whole:
-                known[row_id] = [edge for edge in whole[row_id] if edge.relation in relations]
-                continue
-            known[row_id] = []
-            if row_id > 0:
+            more = next((edges[row_id] for edges in wider if row_id in edges), None)
+            known[row_id] = [edge for edge in more or () if relations is None or edge.relation in relations]
+            if more is None and row_id > 0:
                 fresh.append(row_id)
         for edge in self._read(fresh, relations) if fresh else ():
             known[self._near(edge)].append(edge)
         return {row_id: known[row_id] for row_id in wanted}
+
+
+def _is_wider(others: Relations, relations: Relations) -> bool:
+    return relations is not None and (others is None or others > relations)

@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Any, NamedTuple, Self, TypeVar
 
 from mirror.keys import GroupKind, ObjectKey
-from mirror.records import Health
-from mirror.store import served
+from mirror.records import Health, Relation
+from mirror.store import edges, served
 from mirror.store.rows import EdgeRow, ObjectRow
 from query.derived.kept_edges import KeptEdges
 from query.view import View
@@ -63,6 +63,7 @@ class Nodes:
         self._outgoing = KeptEdges("src", view.outgoing)
         self._incoming = KeptEdges("dst", view.incoming)
         self._called: dict[ObjectKey, list[ObjectRow]] = {}
+        self._listed: dict[int, bool] = {}
         self._definitions: dict[frozenset[str], Definitions] = {}
         self._worked_out: dict[tuple[Callable[..., Any], str], Any] = {}
         self._of_kind: dict[tuple[GroupKind, str | None], dict[str, list[ObjectRow]]] = {}
@@ -86,6 +87,18 @@ class Nodes:
     def incoming(self, ids: Iterable[int], relations: Collection[str]) -> list[EdgeRow]:
         """The stored edges of these relations that end at these objects."""
         return [*chain.from_iterable(self._incoming.of(ids, frozenset(relations)).values())]
+
+    def listed(self, ids: Iterable[int]) -> set[int]:
+        """Those of the objects that an inventory lists."""
+        manages = frozenset({Relation.MANAGES.value})
+        asked = set(ids)
+        known = {row_id for row_id in asked if self._incoming.has(row_id, manages)}
+        fresh = asked - known - self._listed.keys()
+        if fresh:
+            found = {row_id for row_id, _ in self.view.read(edges.referring, fresh, manages)}
+            self._listed.update((row_id, row_id in found) for row_id in fresh)
+        named = {edge.dst for edge in self.incoming(known, manages)}
+        return named | {row_id for row_id in asked - known if self._listed[row_id]}
 
     def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
         """The stored objects by id; empty for those that are not there."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import networkx as nx
 
 from mirror.records import Health, Relation
-from mirror.store.edges import Near
+from mirror.store.edges import Near, referring, walks
 from mirror.store.rows import ObjectRow, identity
 from query.derived import DerivedEdge, Nodes, derived_from, derived_to, ends_at
 from query.errors import SelectorError
@@ -103,33 +104,32 @@ class _Around:
 
     def walk(self, places: Iterable[Collection[int]], depth: int) -> list[dict[int, int]]:
         """The steps to what lies around each of the places."""
-        return self.nodes.view.neighbourhoods(
-            places,
-            down=self._down,
-            up=self._up,
-            depth=max(0, min(depth, MAX_DEPTH)),
-            limit=WIDEST,
-            beyond=self._beyond,
-        )
+        return walks(places, self._look, depth=max(0, min(depth, MAX_DEPTH)), limit=WIDEST)
 
     def links(self, rows: Mapping[int, ObjectRow]) -> _Links:
         """The edges among these objects, also from those that the walk did not go on from."""
         rest = [row for row in rows.values() if row.id not in self._further]
         for derived in derived_from(self.nodes, rest, {*self._down, *self._up}):
             self._add(derived)
-        stored = self.nodes.view.outgoing([row for row in rows if row > 0], {*self._down, *self._up})
-        for edge in stored:
+        for edge in (*self.nodes.outgoing(rows, self._down), *self.nodes.outgoing(rows, self._up)):
             if edge.dst in rows:
                 self._links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
         return self._links
 
-    def _beyond(self, frontier: Sequence[int]) -> tuple[Near, Near]:
-        """As store.edges.Beyond: neighbours by derived edges, and providers, where the walk ends."""
+    def _look(self, frontier: Sequence[int]) -> tuple[Near, Near]:
+        """Neighbours by stored and by derived edges; and providers, where a walk ends."""
+        near: defaultdict[int, set[int]] = defaultdict(set)
+        for edge in self.nodes.outgoing(frontier, self._down):
+            near[edge.src].add(edge.dst)
+        for row_id, other in self.nodes.view.read(referring, frontier, self._up):
+            near[row_id].add(other)
         fresh = [row for row_id, row in self.nodes.rows(frontier).items() if row_id not in self._further]
         if fresh:
             self._ask(fresh)
-        further = {row_id: self._further[row_id] for row_id in frontier if row_id in self._further}
-        return further, self._ends
+        for row_id in frontier:
+            if further := self._further.get(row_id):
+                near[row_id] |= further
+        return near, self._ends
 
     def _ask(self, fresh: Sequence[ObjectRow]) -> None:
         self._further.update({row.id: set() for row in fresh})

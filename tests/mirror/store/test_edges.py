@@ -120,14 +120,14 @@ async def test_walks_from_several_places_do_not_mix(store: Store) -> None:
         names = {row.id: row.name for row in objects.select(connection, present=None)}
         ids = {name: row for row, name in names.items()}
 
-        def beyond(frontier: Sequence[int]) -> tuple[edges.Near, edges.Near]:
-            return {row: {ids["far"]} for row in frontier if row == ids["c"]}, {}
+        def look(frontier: Sequence[int]) -> tuple[edges.Near, edges.Near]:
+            found = edges.outgoing(connection, frontier, ["depends"])
+            near = {row: {edge.dst for edge in found if edge.src == row} for row in frontier}
+            return near | ({ids["c"]: near[ids["c"]] | {ids["far"]}} if ids["c"] in near else {}), {}
 
         places = [[ids["a"]], [ids["x"]], [ids["d"], ids["b"]], []]
-        found = edges.neighbourhoods(
-            connection, places, down=["depends"], up=(), depth=9, limit=5, beyond=beyond
-        )
-        few = edges.neighbourhoods(connection, places, down=["depends"], up=(), depth=9, limit=2)
+        found = edges.walks(places, look, depth=9, limit=5)
+        few = edges.walks(places, look, depth=9, limit=2)
         assert [len(steps) for steps in few] == [2, 2, 2, 0]
         return [{names[row]: distance for row, distance in steps.items()} for steps in found]
 

@@ -31,7 +31,6 @@ async def test_edges_are_looked_up_object_by_object(
             lambda c: edges.incoming(c, ids, relations),
             lambda c: edges.outgoing(c, ids, relations),
             lambda c: edges.neighbourhood(c, ids, down=down, up=up, depth=1, limit=9),
-            lambda c: edges.neighbourhoods(c, [ids], down=down, up=up, depth=1, limit=9),
             lambda c: objects.by_ids(c, ids),
         )
     )
