@@ -15,9 +15,9 @@ from query.derived.claims import applied, unlisted_claims
 from query.derived.nodes import DerivedEdge, Nodes, Place
 from query.stored import by_cluster
 
-__all__ = ["claimed_from", "claimed_to"]
+__all__ = ["RELEASE", "claimed_from", "claimed_to"]
 
-_RELEASE: Final = GroupKind(HELM_GROUP, "HelmRelease")
+RELEASE: Final = GroupKind(HELM_GROUP, "HelmRelease")
 
 _REMOTE: Final = "spec.kubeConfig"
 
@@ -47,7 +47,7 @@ def claimed_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
         return
     claims: dict[Place, list[ObjectRow]] = {}
     for applier, ours in unlisted_claims(nodes, rows).items():
-        for row in ours if GroupKind(applier.group, applier.kind) == _RELEASE else ():
+        for row in ours if GroupKind(applier.group, applier.kind) == RELEASE else ():
             claims.setdefault((row.cluster, applier), []).append(row)
     for release in _without_inventory(nodes, list(nodes.named(claims).values())):
         for row in claims[release.cluster, release.key]:
@@ -56,7 +56,7 @@ def claimed_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
 
 def _without_inventory(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[ObjectRow]:
     """The releases among these that work here and list nothing."""
-    releases = [row for row in rows if row.present and GroupKind(row.group, row.kind) == _RELEASE]
+    releases = [row for row in rows if row.present and GroupKind(row.group, row.kind) == RELEASE]
     if not releases:
         return []
     found = nodes.outgoing((row.id for row in releases), (Relation.MANAGES.value, Relation.IDENTITY.value))

@@ -20,17 +20,19 @@ _PARTS: Final = frozenset({"Pod", "ReplicaSet"})
 
 def unlisted_claims(nodes: Nodes, rows: Sequence[ObjectRow]) -> dict[ObjectKey, list[ObjectRow]]:
     """By the applier that the labels name: the objects, in whatever cluster they are."""
+    claims = [
+        (row, named)
+        for row in rows
+        if row.labels and row.id > 0 and applied(row) and (named := claimed_by_labels(row.labels))
+    ]
+    listed = nodes.listed(row.id for row, _ in claims)
     found: dict[ObjectKey, list[ObjectRow]] = {}
-    claiming = {row.id: row for row in rows if row.labels and row.id > 0 and applied(row)}
-    claims = {row_id: claimed_by_labels(row.labels) for row_id, row in claiming.items()}
-    asked = [row_id for row_id, appliers in claims.items() if appliers]
-    listed = nodes.listed(asked)
-    for row_id in asked:
-        for applier in claims[row_id] if row_id not in listed else ():
-            found.setdefault(applier, []).append(claiming[row_id])
+    for row, named in claims:
+        for applier in named if row.id not in listed else ():
+            found.setdefault(applier, []).append(row)
     return found
 
 
 def applied(row: ObjectRow) -> bool:
     """Labelled because somebody applied it: not a generated chart, nor what a template made."""
-    return row.kind not in _PARTS and GroupKind(row.group, row.kind) != _CHART
+    return row.kind not in _PARTS and (row.group, row.kind) != _CHART

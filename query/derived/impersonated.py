@@ -20,11 +20,11 @@ from mirror.store.rows import ObjectRow
 from query.controllers import controllers
 from query.derived.nodes import DerivedEdge, Nodes
 
-__all__ = ["DEFAULT_ACCOUNT", "impersonated_from", "impersonated_to"]
+__all__ = ["ACCOUNT", "CONTROLLERS", "DEFAULT_ACCOUNT", "impersonated_from", "impersonated_to"]
 
 DEFAULT_ACCOUNT: Final = "--default-service-account"
 
-_CONTROLLERS: Final = {
+CONTROLLERS: Final = {
     GroupKind(KUSTOMIZE_GROUP, "Kustomization"): "kustomize-controller",
     GroupKind(HELM_GROUP, "HelmRelease"): "helm-controller",
     GroupKind(OPERATOR_GROUP, "ResourceSet"): "flux-operator",
@@ -32,7 +32,7 @@ _CONTROLLERS: Final = {
 """Of each kind that knows `spec.serviceAccountName`: whose argument stands in for it."""
 
 _DEPLOYMENT: Final = GroupKind("apps", "Deployment")
-_ACCOUNT: Final = GroupKind("", "ServiceAccount")
+ACCOUNT: Final = GroupKind("", "ServiceAccount")
 
 
 def impersonated_from(
@@ -43,13 +43,13 @@ def impersonated_from(
         return
     taken: list[tuple[ObjectRow, str]] = []
     for row in rows:
-        controller = _CONTROLLERS.get(GroupKind(row.group, row.kind)) if row.present else None
+        controller = CONTROLLERS.get(GroupKind(row.group, row.kind)) if row.present else None
         account = nodes.once(_accounts, controller).get(row.cluster) if controller else None
         if account:
             taken.append((row, account))
     documents = nodes.documents(row for row, _ in taken)
     acting = [
-        (row, (row.cluster, ObjectKey(*_ACCOUNT, row.namespace, account)))
+        (row, (row.cluster, ObjectKey(*ACCOUNT, row.namespace, account)))
         for row, account in taken
         if _names_none(documents[row.id])
     ]
@@ -66,11 +66,11 @@ def impersonated_to(
         return
     accounts: dict[str, list[ObjectRow]] = defaultdict(list)
     for row in rows:
-        if GroupKind(row.group, row.kind) == _ACCOUNT:
+        if GroupKind(row.group, row.kind) == ACCOUNT:
             accounts[row.namespace].append(row)
     for namespace, ours in accounts.items():
         wanted = {(row.cluster, row.key) for row in ours}
-        for kind in _CONTROLLERS:
+        for kind in CONTROLLERS:
             found = nodes.of_kind({row.cluster for row in ours}, kind, namespace)
             edges = impersonated_from(nodes, [*chain.from_iterable(found.values())], relations)
             yield from (edge for edge in edges if (edge.dst.cluster, edge.dst.key) in wanted)

@@ -11,11 +11,11 @@ from mirror.records import Relation
 from mirror.store.rows import ObjectRow
 from query.derived.nodes import DerivedEdge, Nodes
 
-__all__ = ["limited_from", "limited_to"]
+__all__ = ["LIMITED", "LIMITS", "limited_from", "limited_to"]
 
-_LIMITS: Final = (GroupKind("", "ResourceQuota"), GroupKind("", "LimitRange"))
+LIMITS: Final = (GroupKind("", "ResourceQuota"), GroupKind("", "LimitRange"))
 
-_LIMITED: Final = (
+LIMITED: Final = (
     GroupKind("apps", "ReplicaSet"),
     GroupKind("apps", "StatefulSet"),
     GroupKind("apps", "DaemonSet"),
@@ -29,11 +29,11 @@ _FIELD: Final = "metadata.namespace"
 
 def limited_from(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
     """From what may be refused to the quotas and limits of its namespace."""
-    limited = [row for row in rows if row.present and GroupKind(row.group, row.kind) in _LIMITED]
+    limited = [row for row in rows if row.present and GroupKind(row.group, row.kind) in LIMITED]
     if Relation.LIMIT not in relations or not limited:
         return
     by_place: dict[tuple[str, str], list[ObjectRow]] = defaultdict(list)
-    for kind in _LIMITS:
+    for kind in LIMITS:
         for found in nodes.of_kind((row.cluster for row in limited), kind).values():
             for limit in found:
                 by_place[limit.cluster, limit.namespace].append(limit)
@@ -48,10 +48,10 @@ def limited_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str
         return
     limits: dict[str, list[ObjectRow]] = defaultdict(list)
     for row in rows:
-        if row.present and GroupKind(row.group, row.kind) in _LIMITS:
+        if row.present and GroupKind(row.group, row.kind) in LIMITS:
             limits[row.namespace].append(row)
     for namespace, ours in limits.items():
-        for kind in _LIMITED:
+        for kind in LIMITED:
             limited = nodes.of_kind((limit.cluster for limit in ours), kind, namespace)
             for limit in ours:
                 for row in limited.get(limit.cluster, ()):

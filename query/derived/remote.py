@@ -22,9 +22,9 @@ from mirror.store.rows import EdgeRow, ObjectRow
 from query.derived.claims import unlisted_claims
 from query.derived.nodes import DerivedEdge, Nodes
 
-__all__ = ["remote_from", "remote_to"]
+__all__ = ["APPLIERS", "remote_from", "remote_to"]
 
-_APPLIERS: Final = (GroupKind(KUSTOMIZE_GROUP, "Kustomization"), GroupKind(HELM_GROUP, "HelmRelease"))
+APPLIERS: Final = (GroupKind(KUSTOMIZE_GROUP, "Kustomization"), GroupKind(HELM_GROUP, "HelmRelease"))
 _FIELD: Final = "status.inventory.entries"
 _KUBECONFIG: Final = "spec.kubeConfig"
 _SAMPLE: Final = 8
@@ -53,7 +53,7 @@ def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
     if not relations & {Relation.MANAGES, Relation.HEALTH} or len(nodes.view.names) < 2:
         return
     for key, ours in unlisted_claims(nodes, rows).items():
-        if GroupKind(key.group, key.kind) not in _APPLIERS:
+        if GroupKind(key.group, key.kind) not in APPLIERS:
             continue
         candidates = nodes.called(key)
         wanted = {row.id for row in ours}
@@ -63,7 +63,7 @@ def remote_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]
 
 def _remote(nodes: Nodes, rows: Sequence[ObjectRow]) -> Iterator[tuple[ObjectRow, EdgeRow]]:
     """The appliers that work elsewhere, each with the edge to what holds its kubeconfig."""
-    appliers = {row.id: row for row in rows if GroupKind(row.group, row.kind) in _APPLIERS}
+    appliers = {row.id: row for row in rows if GroupKind(row.group, row.kind) in APPLIERS}
     if not appliers:
         return
     links: dict[int, EdgeRow] = {}

@@ -61,12 +61,13 @@ def selected_from(
 
 def selected_to(nodes: Nodes, rows: Sequence[ObjectRow], relations: frozenset[str]) -> Iterator[DerivedEdge]:
     """From whoever selects one of the objects to that object."""
+    observers = [each for each in _OBSERVERS if each[1] in relations]
     targets: dict[GroupKind, list[ObjectRow]] = defaultdict(list)
     for row in rows:
-        if row.present:
+        if row.present and (observers or (row.group, row.kind) in _SELECTED):
             targets[GroupKind(row.group, row.kind)].append(row)
     for kind, ours in targets.items():
-        for selecting, relation in (*_SELECTED.get(kind, ()), *_OBSERVERS):
+        for selecting, relation in (*_SELECTED.get(kind, ()), *observers):
             if relation in relations:
                 spaces: dict[str | None, list[ObjectRow]] = defaultdict(list)
                 for row in ours:
