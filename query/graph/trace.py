@@ -90,17 +90,17 @@ class _Steps:
 
     def __init__(self, view: View, rows: Iterable[ObjectRow]) -> None:
         """rows: of which a step may be made."""
-        self.view = view
+        self._view = view
         fed = {row.id: row for row in rows if row.present and _category(row) in _FED}
         documents = decided_documents(view, fed.values())
         addresses = {id(document): _address(document) for document in documents.values()}
         self._addresses = {row_id: addresses[id(document)] for row_id, document in documents.items()}
 
     def of(self, row: ObjectRow) -> TraceStep:
-        state = node_state(self.view, row)
+        state = node_state(self._view, row)
         unwell = state.health not in (Health.READY, MISSING)
         return TraceStep(
-            object=self.view.ref(row),
+            object=self._view.ref(row),
             health=state.health,
             reason=state.reason,
             message=" ".join(row.message.split()) if unwell else "",
@@ -126,13 +126,14 @@ def _trace(
     """way: the object, and who is above it."""
     appliers = [each for each in way if _category(each) is Category.APPLIER]
     fed = [way[0]] if _category(way[0]) in _FED else []
-    known = {each.id for each in way}
-    dependents = [each for each in below if each.id not in known]
+    on_the_way = {each.id: steps.of(each) for each in way}
+    own, *above = on_the_way.values()
+    dependents = [each for each in below if each.id not in on_the_way]
     return Trace(
-        object=steps.of(way[0]),
-        managed_by=tuple(map(steps.of, way[1:])),
+        object=own,
+        managed_by=tuple(above),
         sources=tuple(
-            TraceSource(resolved_for=steps.view.ref(each), steps=tuple(map(steps.of, origins[each.id])))
+            TraceSource(on_the_way[each.id].object, tuple(map(steps.of, origins[each.id])))
             for each in (*fed, *appliers)
             if origins[each.id]
         ),
@@ -148,6 +149,8 @@ def _chains(nodes: Nodes, rows: Sequence[ObjectRow]) -> list[_Chain]:
     chains = [_Chain([row], []) for row in rows]
     climbing = chains
     for _ in range(HIGHEST):
+        if not climbing:
+            break
         above = _above(nodes, [each.rows[-1] for each in climbing])
         climbing = [each for each in climbing if _climb(each, above)]
     for each in climbing:
@@ -175,10 +178,10 @@ def _above(nodes: Nodes, rows: Sequence[ObjectRow]) -> dict[int, list[ObjectRow]
     free = [row_id for row_id in known if row_id not in owners]
     managed = nodes.incoming(free, (Relation.MANAGES.value,)) if free else []
     listing = _ends(nodes, ((edge.dst, edge.src) for edge in managed))
-    claims = {row_id: claimed_by_labels(known[row_id].labels) for row_id in free}
     for row_id, found in listing.items():
-        _order_by_claim(found, claims.pop(row_id))
-    return owners | listing | _claimants(nodes, known, claims)
+        if len(found) > 1:
+            _order_by_claim(found, claimed_by_labels(known[row_id].labels))
+    return owners | listing | _claimants(nodes, [known[row_id] for row_id in free if row_id not in listing])
 
 
 def _order_by_claim(appliers: list[ObjectRow], named: Collection[ObjectKey]) -> None:
@@ -186,18 +189,15 @@ def _order_by_claim(appliers: list[ObjectRow], named: Collection[ObjectKey]) -> 
     appliers.sort(key=lambda each: (each.key not in named, not each.present, identity(each)))
 
 
-def _claimants(
-    nodes: Nodes, rows: Mapping[int, ObjectRow], claims: Mapping[int, Sequence[ObjectKey]]
-) -> dict[int, list[ObjectRow]]:
+def _claimants(nodes: Nodes, rows: Iterable[ObjectRow]) -> dict[int, list[ObjectRow]]:
     """Those whom the labels name, as far as they are known in the same cluster; nobody claims itself."""
     places = {
-        row_id: [(rows[row_id].cluster, key) for key in keys] for row_id, keys in claims.items() if keys
+        row.id: [(row.cluster, key) for key in claimed_by_labels(row.labels) if key != row.key]
+        for row in rows
     }
-    known = {(row.cluster, row.key): row for row in nodes.view.by_keys(chain(*places.values()))}
-    return {
-        row_id: [known[place] for place in ours if place in known and known[place].id != row_id]
-        for row_id, ours in places.items()
-    }
+    wanted = [*chain(*places.values())]
+    known = {(row.cluster, row.key): row for row in nodes.view.by_keys(wanted)} if wanted else {}
+    return {row_id: [known[place] for place in ours if place in known] for row_id, ours in places.items()}
 
 
 def _ends(nodes: Nodes, pairs: Iterable[tuple[int, int]]) -> dict[int, list[ObjectRow]]:
@@ -215,15 +215,13 @@ def _origins(nodes: Nodes, rows: Iterable[ObjectRow]) -> dict[int, list[ObjectRo
     level = {row_id: list(known.values()) for row_id, known in found.items()}
     for _ in range(SOURCES_DEEP):
         feeding = _feeding(nodes, {each.id: each for each in chain(*level.values())})
-        for row_id, known in found.items():
-            fresh = {
-                other.id: other
-                for each in level[row_id]
-                for other in feeding.get(each.id, ())
-                if other.id not in known
-            }
-            known.update(fresh)
-            level[row_id] = list(fresh.values())
+        if not feeding:
+            break
+        for row_id, here in level.items():
+            known = found[row_id]
+            beyond = (other for each in here for other in feeding.get(each.id, ()))
+            level[row_id] = [*{other.id: other for other in beyond if other.id not in known}.values()]
+            known.update((other.id, other) for other in level[row_id])
     return {row_id: list(known.values())[1:] for row_id, known in found.items()}
 
 
