@@ -100,6 +100,7 @@ class _Around:
         self._providers = direction != "down"
         self._further: dict[int, set[int]] = {}
         self._ends: dict[int, set[int]] = {}
+        self._met: set[int] = set()
         self._links: _Links = {}
 
     def walk(self, places: Iterable[Collection[int]], depth: int) -> list[dict[int, int]]:
@@ -111,7 +112,9 @@ class _Around:
         rest = [row for row in rows.values() if row.id not in self._further]
         for derived in derived_from(self.nodes, rest, {*self._down, *self._up}):
             self._add(derived)
-        for edge in (*self.nodes.outgoing(rows, self._down), *self.nodes.outgoing(rows, self._up)):
+        # Where the walk went on from all of them, it has met whoever refers to one the other way.
+        met = rows if rest else self._met.intersection(rows)
+        for edge in (*self.nodes.outgoing(rows, self._down), *self.nodes.outgoing(met, self._up)):
             if edge.dst in rows:
                 self._links.setdefault((edge.src, edge.dst), set()).add(Link(*edge[2:]))
         return self._links
@@ -123,6 +126,7 @@ class _Around:
             near[edge.src].add(edge.dst)
         for row_id, other in self.nodes.view.read(referring, frontier, self._up):
             near[row_id].add(other)
+            self._met.add(other)
         fresh = [row for row_id, row in self.nodes.rows(frontier).items() if row_id not in self._further]
         if fresh:
             self._ask(fresh)
