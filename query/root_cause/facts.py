@@ -212,6 +212,7 @@ class Facts(Nodes):
     def _read(
         self, clusters: list[str] | None, asked: _Selection, *, present: bool | None
     ) -> list[ObjectRow]:
+        few = asked.name is not None and asked.namespace is not None
         rows = self.view.objects(
             clusters=clusters,
             group=asked.group,
@@ -219,10 +220,10 @@ class Facts(Nodes):
             namespace=asked.namespace,
             name=asked.name,
             present=present,
-            limit=WIDEST,
+            limit=None if few else WIDEST,
         )
         self.know(rows)
-        return sorted(rows, key=identity)
+        return rows if few else sorted(rows, key=identity)
 
 
 def _likeness(row: ObjectRow) -> tuple[ObjectKey, str, str]:

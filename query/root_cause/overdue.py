@@ -6,10 +6,11 @@ a request is not answered. What stands still can only be told from what is under
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mirror.clock import format_age, parse_time
-from mirror.flux.conditions import READY, RECONCILING, conditions
+from mirror.flux.conditions import READY, RECONCILING, Condition, conditions
 from mirror.flux.fields import group_kind, mapping, metadata, sequence, text
 from mirror.flux.kinds import HELM_GROUP, OPERATOR_GROUP, SOURCE_GROUP, FluxKind, flux_kind
 from mirror.flux.verdict import TERMINATING
@@ -65,7 +66,10 @@ def overdue(obj: dict[str, Any], now: float) -> Overdue | None:
         return _deletion(obj, deleted_at, now)
     if kind is None:
         return None
-    return _first_report(obj, kind, now) or _request(obj, kind, now) or _attempt(obj, kind, now)
+    said = conditions(obj)
+    if not said:
+        return _first_report(obj, kind, now) or _request(obj, kind, now)
+    return _request(obj, kind, now) or _attempt(obj, kind, said, now)
 
 
 def catch_up_s(obj: dict[str, Any]) -> float:
@@ -84,9 +88,10 @@ def _deletion(obj: dict[str, Any], deleted_at: float, now: float) -> Overdue | N
 
 
 def _first_report(obj: dict[str, Any], kind: FluxKind, now: float) -> Overdue | None:
+    """Of an object without any condition."""
     created = parse_time(text(metadata(obj).get("creationTimestamp")))
     static = kind.static or (kind.kind == "HelmRepository" and mapping(obj.get("spec")).get("type") == "oci")
-    if conditions(obj) or static or created is None or now - created <= _FIRST_REPORT_S:
+    if static or created is None or now - created <= _FIRST_REPORT_S:
         return None
     age = format_age(now - created)
     return Overdue(
@@ -114,10 +119,11 @@ def _moment(written: str) -> float | None:
     return float(written) if written.isdecimal() and len(written) == _EPOCH_DIGITS else parse_time(written)
 
 
-def _attempt(obj: dict[str, Any], kind: FluxKind, now: float) -> Overdue | None:
+def _attempt(
+    obj: dict[str, Any], kind: FluxKind, said: Mapping[str, Condition], now: float
+) -> Overdue | None:
     """Ready is Unknown for the length of one attempt; Reconciling with Ready=True likewise."""
-    found = conditions(obj)
-    ready, reconciling = found.get(READY), found.get(RECONCILING)
+    ready, reconciling = said.get(READY), said.get(RECONCILING)
     began = ready.since if ready is not None and ready.status == "Unknown" else None
     if began is None and reconciling is not None and reconciling.true and not (ready and ready.false):
         began = reconciling.since

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mirror.flux.kinds import (
     HELM_GROUP,
     KUSTOMIZE_GROUP,
@@ -173,6 +175,7 @@ _BY_CATEGORY: dict[Category, tuple[Rule, ...]] = {
 }
 
 
+@lru_cache(maxsize=1024)
 def rules_for(kind: GroupKind) -> tuple[Rule, ...]:
     """The rules for objects of this kind; a kind that nobody knows is only taken at its word."""
     known = _BY_KIND.get(kind)

@@ -81,8 +81,7 @@ def responsible(scene: Scene, row: ObjectRow) -> list[ObjectRow]:
 
 def deployments(scene: Scene, name: str) -> list[ObjectRow]:
     """The Deployments of that controller, without those of its shards."""
-    rows = scene.facts.once(_installed, scene.cluster).get(name, [])
-    return [row for row in rows if _belongs_to_flux(row, name)] or rows
+    return _called(scene.facts, scene.cluster, home(scene), name)
 
 
 def home(scene: Scene) -> str:
@@ -100,34 +99,20 @@ def lost_deployment(scene: Scene, name: str) -> ObjectRow | None:
 
 
 def _in_namespace(scene: Scene, namespace: str) -> list[ObjectRow]:
-    return _deployments(scene.facts, scene.cluster, namespace)
-
-
-def _installed(facts: Facts, cluster: str) -> dict[str, list[ObjectRow]]:
-    """The Deployments where the controllers are, by name."""
-    found: dict[str, list[ObjectRow]] = {}
-    for row in _deployments(facts, cluster, facts.once(_home, cluster)):
-        found.setdefault(row.name, []).append(row)
-    return found
+    return scene.facts.everywhere("Deployment", group="apps", namespace=namespace).get(scene.cluster, [])
 
 
 def _home(facts: Facts, cluster: str) -> str:
-    if any(row.name == _WITNESS for row in _deployments(facts, cluster, DEFAULT_NAMESPACE)):
+    if _called(facts, cluster, DEFAULT_NAMESPACE, _WITNESS):
         return DEFAULT_NAMESPACE
     found = facts.everywhere("Deployment", group="apps", name=_WITNESS).get(cluster, [])
     return min((row.namespace for row in found), default=DEFAULT_NAMESPACE)
 
 
-def _deployments(facts: Facts, cluster: str, namespace: str) -> list[ObjectRow]:
-    return facts.everywhere("Deployment", group="apps", namespace=namespace).get(cluster, [])
-
-
-def _belongs_to_flux(row: ObjectRow, name: str) -> bool:
-    labels = row.labels
-    return labels.get("app.kubernetes.io/part-of") == "flux" or name in (
-        labels.get("app.kubernetes.io/component"),
-        labels.get("app.kubernetes.io/name"),
-    )
+def _called(facts: Facts, cluster: str, namespace: str, name: str) -> list[ObjectRow]:
+    """The Deployment of that name, if there is one."""
+    named = facts.everywhere("Deployment", group="apps", namespace=namespace, name=name)
+    return named.get(cluster, [])
 
 
 def _watches(scene: Scene, row: ObjectRow, shard: str) -> bool:
