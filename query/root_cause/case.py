@@ -27,31 +27,23 @@ class Failure(NamedTuple):
 
 
 class Case:
-    """What a rule is given. failure: the report that is being judged; None when there is none."""
+    """What a rule is given. failure: the report that is being judged; None when there is none.
+
+    reason, message: what it complains about; the message is "" for an object that is ready: its own is no
+    complaint.
+    """
 
     def __init__(self, scene: Scene, row: ObjectRow, failure: Failure | None = None) -> None:
         self.scene = scene
         self.row = row
         self.failure = failure
+        self.ready = row.health == Health.READY
+        self.reason = failure.reason if failure else row.reason
+        self.message = failure.message if failure else "" if self.ready else row.message
 
     @property
     def kind(self) -> GroupKind:
         return GroupKind(self.row.group, self.row.kind)
-
-    @property
-    def ready(self) -> bool:
-        return self.row.health == Health.READY
-
-    @property
-    def reason(self) -> str:
-        return self.failure.reason if self.failure else self.row.reason
-
-    @property
-    def message(self) -> str:
-        """What it complains about; "" for an object that is ready: its message is no complaint."""
-        if self.failure is not None:
-            return self.failure.message
-        return "" if self.ready else self.row.message
 
     @property
     def since(self) -> float | None:

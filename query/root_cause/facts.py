@@ -104,6 +104,11 @@ class Facts(Nodes):
         known = self._owners.get(row.id)
         return [*known.values()] if known else self.targets(row, (Relation.OWNER.value,))
 
+    def document(self, row: ObjectRow) -> dict[str, Any]:
+        """The stored object; empty for what is not there."""
+        known = self._documents.get(row.id)
+        return known if known is not None else self.documents([row])[row.id]
+
     def documents(self, rows: Iterable[ObjectRow]) -> dict[int, dict[str, Any]]:
         """The stored objects by row id; empty for what is not there."""
         wanted = list(rows)

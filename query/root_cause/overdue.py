@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from mirror.clock import format_age, parse_time
-from mirror.flux.conditions import READY, RECONCILING, Condition, conditions
+from mirror.flux.conditions import READY, RECONCILING, Condition
 from mirror.flux.fields import group_kind, mapping, metadata, sequence, text
 from mirror.flux.kinds import HELM_GROUP, OPERATOR_GROUP, SOURCE_GROUP, FluxKind, flux_kind
 from mirror.flux.verdict import TERMINATING
@@ -55,10 +55,10 @@ class Overdue(NamedTuple):
     since: float
 
 
-def overdue(obj: dict[str, Any], now: float) -> Overdue | None:
+def overdue(obj: dict[str, Any], said: Mapping[str, Condition], now: float) -> Overdue | None:
     """What of a Flux object should have ended before `now`, wall seconds; None when everything is in time.
 
-    Suspended objects are not asked about. A deletion is judged for objects of every kind.
+    said: its conditions. Suspended objects are not asked about. A deletion is judged for every kind.
     """
     deleted_at = parse_time(text(metadata(obj).get("deletionTimestamp")))
     kind = flux_kind(group_kind(obj))
@@ -66,7 +66,6 @@ def overdue(obj: dict[str, Any], now: float) -> Overdue | None:
         return _deletion(obj, deleted_at, now)
     if kind is None:
         return None
-    said = conditions(obj)
     if not said:
         return _first_report(obj, kind, now) or _request(obj, kind, now)
     return _request(obj, kind, now) or _attempt(obj, kind, said, now)

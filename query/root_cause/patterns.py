@@ -9,6 +9,7 @@ that, so that a release which words it differently costs precision and not the c
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,22 +25,26 @@ __all__ = [
 ]
 
 
+_REMEMBERED = 128
+"""Messages for which a pattern keeps what it has found."""
+
+
 class Pattern(NamedTuple):
     """text: searched for, anywhere in a message. origin: the code that writes it.
 
     versions: the releases it was read or recorded in; others may word it differently.
+    search: where the text is in a message; what many objects of a fleet say is searched once.
     """
 
     text: re.Pattern[str]
     origin: str
     versions: str
-
-    def search(self, message: str) -> re.Match[str] | None:
-        return self.text.search(message)
+    search: Callable[[str], re.Match[str] | None]
 
 
 def _pattern(text: str, origin: str, versions: str, *, any_case: bool = False) -> Pattern:
-    return Pattern(re.compile(text, re.IGNORECASE if any_case else 0), origin, versions)
+    compiled = re.compile(text, re.IGNORECASE if any_case else 0)
+    return Pattern(compiled, origin, versions, lru_cache(maxsize=_REMEMBERED)(compiled.search))
 
 
 _KUSTOMIZE = "kustomize-controller 1.9"
@@ -346,7 +351,8 @@ class ResourceName(NamedTuple):
     name: str
 
 
-def named_resources(message: str) -> list[ResourceName]:
+@lru_cache(maxsize=_REMEMBERED)
+def named_resources(message: str) -> tuple[ResourceName, ...]:
     """Every object that the message says was not found, in order, once each."""
     found = (ResourceName(match["resource"], match["name"]) for match in NOT_FOUND.text.finditer(message))
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))

@@ -98,7 +98,7 @@ class Scene:
 
     def document(self, row: ObjectRow) -> dict[str, Any]:
         """The stored object; empty for what is not there."""
-        return self.facts.documents([row])[row.id]
+        return self.facts.document(row)
 
     def prefetch(self, rows: Iterable[ObjectRow]) -> None:
         """Reads the documents of several objects at once."""

@@ -32,7 +32,7 @@ def stuck(case: Case) -> Verdict | None:
         return None
     if flux_kind(case.kind) is None and row.reason != TERMINATING:
         return None
-    late = overdue(case.body, case.scene.now)
+    late = overdue(case.body, case.conditions, case.scene.now)
     if late is None or (late.reason == "NotHandled" and not _answers(case)):
         return None
     shard = shard_without_controller(case)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from mirror.clock import to_rfc3339
 from mirror.flux.kinds import CLUSTER_SCOPED_KINDS
 from mirror.keys import ObjectKey
@@ -80,7 +82,7 @@ def _suffering(wanted: list[Link]) -> list[float]:
     return [at for link in wanted if unwell(link.row) and (at := link.row.since) is not None]
 
 
-def _is_named(link: Link, named: list[ResourceName]) -> bool:
+def _is_named(link: Link, named: Iterable[ResourceName]) -> bool:
     return any(names_row(item, link.row) for item in named)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mirror.clock import parse_time, to_rfc3339
+from mirror.flux.conditions import conditions
 from query.root_cause.overdue import overdue
 from tests.query.root_cause import fleet
 from tests.query.root_cause.fleet import Document
@@ -63,8 +64,8 @@ def flux(
 )
 def test_each_measure_is_kept_to_the_second(obj: Document, reason: str, after_s: float) -> None:
     assert BEGAN is not None
-    assert overdue(obj, BEGAN + after_s) is None
-    late = overdue(obj, BEGAN + after_s + 1)
+    assert overdue(obj, conditions(obj), BEGAN + after_s) is None
+    late = overdue(obj, conditions(obj), BEGAN + after_s + 1)
     assert late is not None
     assert (late.reason, late.since) == (reason, BEGAN)
     assert late.text
@@ -87,12 +88,12 @@ def test_each_measure_is_kept_to_the_second(obj: Document, reason: str, after_s:
 )
 def test_nothing_else_is_ever_too_late(obj: Document) -> None:
     assert BEGAN is not None
-    assert overdue(obj, BEGAN + 10**7) is None
+    assert overdue(obj, conditions(obj), BEGAN + 10**7) is None
 
 
 def test_a_request_may_be_written_in_seconds() -> None:
     assert BEGAN is not None
     asked = flux("Kustomization", READY, annotations={"reconcile.fluxcd.io/requestedAt": str(int(BEGAN))})
-    late = overdue(asked, BEGAN + 10_000)
+    late = overdue(asked, conditions(asked), BEGAN + 10_000)
     assert late is not None
     assert to_rfc3339(late.since) == fleet.SINCE

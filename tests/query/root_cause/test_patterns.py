@@ -42,7 +42,7 @@ def test_every_object_that_was_not_found_is_named_once() -> None:
     message = (
         'failed to get secret: secrets "key" not found: secrets "key" not found; namespaces "x" not found'
     )
-    assert named_resources(message) == [ResourceName("secrets", "key"), ResourceName("namespaces", "x")]
+    assert named_resources(message) == (ResourceName("secrets", "key"), ResourceName("namespaces", "x"))
 
 
 @pytest.mark.parametrize(
@@ -106,5 +106,5 @@ def test_a_long_message_takes_no_longer_than_it_is_long(part: str) -> None:
     for item in vars(patterns).values():
         if isinstance(item, Pattern):
             item.search(message)
-    assert named_resources(message) == []
+    assert named_resources(message) == ()
     assert len(normalise(message)) <= len(message)
