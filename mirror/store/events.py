@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, bindparam
@@ -14,7 +15,7 @@ from mirror.keys import ObjectKey
 from mirror.records import EventRecord
 from mirror.store.engine import upsert
 from mirror.store.rows import EventRow
-from mirror.store.statements import Insert, Lookup, Statement
+from mirror.store.statements import Insert, Lookup, Statement, read
 from mirror.store.tables import cluster, event
 
 __all__ = ["about", "for_objects", "newest", "prune", "select", "write"]
@@ -174,33 +175,64 @@ def select(
     """The newest events that fit, newest first; namespace, kind and name are those of the involved object,
     prefix is how its name begins.
     """
-    query = _narrowed(sa.select(*_COLUMNS).join_from(event, cluster), since, type)
-    if clusters is not None or kind is not None:  # the index by object begins with the cluster
-        named = sa.true() if clusters is None else cluster.c.name.in_(clusters)
-        ids = connection.execute(sa.select(cluster.c.id).where(named)).scalars().all()
-        query = query.where(event.c.cluster_id.in_(ids))
     exact = {
-        event.c.involved_namespace: namespace,
-        event.c.involved_kind: kind,
-        event.c.involved_name: name,
-        event.c.reason: reason,
+        "involved_namespace": namespace,
+        "involved_kind": kind,
+        "involved_name": name,
+        "type": type,
+        "reason": reason,
     }
-    query = query.where(*(column == value for column, value in exact.items() if value is not None))
-    if prefix:  # as a range, which the index by object can follow
-        after = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        query = query.where(event.c.involved_name >= prefix, event.c.involved_name < after)
-    return _newest(connection, query, limit)
+    known = {column: value for column, value in exact.items() if value is not None}
+    ids: tuple[int, ...] | None = None
+    if clusters is not None or kind is not None:  # the index by object begins with the cluster
+        rows = read(connection, _CLUSTERS)
+        ids = tuple(row for row, called in rows if clusters is None or called in clusters)
+        if not ids:
+            return []
+    asked = (
+        *known.values(),
+        *(ids or ()),
+        *(() if since is None else (since,)),
+        *((prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)) if prefix else ()),
+    )
+    selection = _Selection(tuple(known), None if ids is None else len(ids), since is not None, bool(prefix))
+    # SQLite's dialect writes an OFFSET too.
+    return [_row(row) for row in read(connection, _statement(selection), (*asked, limit, 0))]
 
 
-def _narrowed(query: sa.Select[Any], since: float | None, type: str | None) -> sa.Select[Any]:
-    if since is not None:
-        query = query.where(event.c.last_at >= since)
-    return query if type is None else query.where(event.c.type == type)
+class _Selection(NamedTuple):
+    """What a query narrows the events by: for each shape there is one statement, put together once.
+
+    clusters: how many, None for all. prefix: by how the name of the involved object begins, as a range, which
+    the index by object can follow.
+    """
+
+    exact: tuple[str, ...]
+    clusters: int | None
+    since: bool
+    prefix: bool
 
 
-def _newest(connection: Connection, query: sa.Select[Any], limit: int) -> list[EventRow]:
-    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(limit)
-    return [_row(row) for row in connection.execute(newest).all()]
+_CLUSTERS = Statement(sa.select(cluster.c.id, cluster.c.name)).text
+
+
+@lru_cache(maxsize=128)
+def _statement(selection: _Selection) -> str:
+    """Its parameters: the exact values, clusters, the time, the range of names, the limit."""
+    query = sa.select(*_COLUMNS).join_from(event, cluster)
+    query = query.where(*(event.c[column] == bindparam(column) for column in selection.exact))
+    if selection.clusters is not None:
+        query = query.where(
+            event.c.cluster_id.in_([bindparam(f"cluster_{each}") for each in range(selection.clusters)])
+        )
+    if selection.since:
+        query = query.where(event.c.last_at >= bindparam("since"))
+    if selection.prefix:
+        query = query.where(
+            event.c.involved_name >= bindparam("from"), event.c.involved_name < bindparam("before")
+        )
+    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(bindparam("most"))
+    return Statement(newest).text
 
 
 def _row(row: Sequence[Any]) -> EventRow:

@@ -11,6 +11,7 @@ from query.root_cause.commands import called, edit, fix_in_git, kubectl, manager
 from query.root_cause.rules.common import found
 from query.root_cause.rules.deployments import (
     CONTROLLERS,
+    beside_controllers,
     controller_of,
     deployments,
     home,
@@ -51,11 +52,13 @@ def controller_down(case: Case) -> Verdict | None:
 
 def controllers_down(scene: Scene) -> list[Found]:
     """Every Flux controller of the cluster that does not run, whether or not anything is red yet."""
+    here = {row.name: row for row in beside_controllers(scene)}
     findings = []
     for name in sorted(CONTROLLERS):
-        rows = deployments(scene, name)
-        findings += [_down(Case(scene, row), row) for row in rows if is_down(scene, row)]
-        lost = lost_deployment(scene, name)
+        row = here.get(name)
+        if row is not None and is_down(scene, row):
+            findings.append(_down(Case(scene, row), row))
+        lost = lost_deployment(scene, name) if row is None else None
         if lost is not None:
             findings.append(_lost(Case(scene, lost), lost))
     return findings

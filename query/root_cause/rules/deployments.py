@@ -24,6 +24,7 @@ from query.root_cause.scene import Scene
 
 __all__ = [
     "CONTROLLERS",
+    "beside_controllers",
     "controller_of",
     "deployments",
     "home",
@@ -74,7 +75,7 @@ def responsible(scene: Scene, row: ObjectRow) -> list[ObjectRow]:
     shard = shard_of(row)
     if not shard:
         return deployments(scene, name)
-    ours = [item for item in _in_namespace(scene, home(scene)) if item.name.startswith(name)]
+    ours = [item for item in beside_controllers(scene) if item.name.startswith(name)]
     scene.prefetch(ours)
     return [item for item in ours if _watches(scene, item, shard)]
 
@@ -91,15 +92,17 @@ def home(scene: Scene) -> str:
 
 def lost_deployment(scene: Scene, name: str) -> ObjectRow | None:
     """The Deployment of that controller which an applier has applied and which does not exist any more."""
-    if deployments(scene, name):
-        return None
     absent = scene.facts.everywhere("Deployment", group="apps", namespace=home(scene), present=False)
-    rows = [row for row in absent.get(scene.cluster, []) if row.name == name and scene.is_missing(row)]
-    return rows[0] if rows and scene.sources(rows[0], Relation.MANAGES) else None
+    rows = [row for row in absent.get(scene.cluster, ()) if row.name == name and scene.is_missing(row)]
+    if not rows or deployments(scene, name) or not scene.sources(rows[0], Relation.MANAGES):
+        return None
+    return rows[0]
 
 
-def _in_namespace(scene: Scene, namespace: str) -> list[ObjectRow]:
-    return scene.facts.everywhere("Deployment", group="apps", namespace=namespace).get(scene.cluster, [])
+def beside_controllers(scene: Scene) -> list[ObjectRow]:
+    """The Deployments in the namespace of the controllers, the controllers among them."""
+    in_namespace = scene.facts.everywhere("Deployment", group="apps", namespace=home(scene))
+    return in_namespace.get(scene.cluster, [])
 
 
 def _home(facts: Facts, cluster: str) -> str:
