@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from mirror.keys import ClusterName, GroupKind, ScopeKey
 from mirror.settings import MirrorSettings, WriterSettings
@@ -23,7 +20,8 @@ from query.ages import CLOCK_MARGIN_S
 from query.freshness import standing_of
 from query.sight import Sight
 from query.standings import Standings
-from query.view import View, Visibility, open_view
+from query.view import Visibility, open_view
+from tests.query.counting import statements
 from tests.query.stores import NOW, RESOURCES, Content, FixedClock, view_of, write_store
 
 RELEASES = GroupKind("helm.toolkit.fluxcd.io", "HelmRelease")
@@ -111,22 +109,6 @@ def test_only_types_in_trouble_are_read_one_by_one(tmp_path: Path) -> None:
         assert others == []
         listed = {scope.cluster: scope.listed_at for scope in view.scopes()}
         assert fine[0].current_at >= (listed["sound"] or 0.0)
-
-
-@contextmanager
-def statements(view: View) -> Iterator[list[str]]:
-    """What is asked of the database."""
-    told: list[str] = []
-    connection = view.read(lambda connection: connection)
-
-    def note(_connection: object, _cursor: object, text: str, *_rest: object) -> None:
-        told.append(text)
-
-    event.listen(connection, "before_cursor_execute", note)
-    try:
-        yield told
-    finally:
-        event.remove(connection, "before_cursor_execute", note)
 
 
 def test_one_kind_in_all_clusters_is_one_question(tmp_path: Path) -> None:
