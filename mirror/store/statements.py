@@ -29,8 +29,9 @@ _ROWS = (256, 16)
 
 _VALUES = re.compile(r"(?<=VALUES )(\([?, ]+\))")
 
-_SIZES = (1, 8, 64, 512)
-"""Items in one lookup. Few shapes keep the driver's statement cache warm; the rest of a shape is padded."""
+_SIZES = (1, 8, 64, 128, 256, 512)
+"""Items in one lookup. Few shapes keep the driver's statement cache warm; the rest of a shape is padded, and
+what is padded is looked for as well."""
 
 
 class Statement:
