@@ -226,14 +226,18 @@ def _origins(nodes: Nodes, rows: Iterable[ObjectRow]) -> dict[int, list[ObjectRo
 
 
 def _feeding(nodes: Nodes, rows: Mapping[int, ObjectRow]) -> dict[int, list[ObjectRow]]:
-    """The sources and generators that feed each; what a generator generates does not feed it."""
+    """The sources and generators that feed each.
+
+    What a generator generates does not feed it, nor does what need not be there: Helm's record of a release.
+    """
     edges = nodes.outgoing(rows, [relation.value for relation in _FEEDS]) if rows else []
     ends = _ends(
         nodes,
         (
             (edge.src, edge.dst)
             for edge in edges
-            if edge.relation == Relation.SOURCE or _category(rows[edge.src]) is not Category.GENERATOR
+            if edge.relation == Relation.SOURCE
+            or not (edge.optional or _category(rows[edge.src]) is Category.GENERATOR)
         ),
     )
     return {row_id: [each for each in found if _category(each) in _FED] for row_id, found in ends.items()}

@@ -194,10 +194,11 @@ class Facts(Nodes):
         self.documents(level)
 
     def _linked(self, kept: KeptEdges, row: ObjectRow, relations: frozenset[str]) -> list[EdgeRow]:
-        if not kept.has(row.id, relations):
-            found = kept.of((each.id for each in self._with_twins([row])), relations)
-            self.rows({kept.far(edge) for edges in found.values() for edge in edges[:WIDEST]})
-        return kept.of([row.id], relations)[row.id]
+        if kept.has(row.id, relations):
+            return kept.of([row.id], relations)[row.id]
+        found = kept.of((each.id for each in self._with_twins([row])), relations)
+        self.rows({kept.far(edge) for edges in found.values() for edge in edges[:WIDEST]})
+        return found[row.id]
 
     def _with_twins(self, rows: Iterable[ObjectRow]) -> Iterable[ObjectRow]:
         """The rows, and those that are called alike and stand alike in other clusters; each once."""
