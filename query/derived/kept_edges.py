@@ -34,18 +34,20 @@ class KeptEdges:
         """The edges of each object; those of stand-ins are none: the store knows nothing of them."""
         wanted = list(dict.fromkeys(ids))
         known = self._known[relations]
+        if unknown := [row_id for row_id in wanted if row_id not in known]:
+            self._learn(unknown, relations, known)
+        return {row_id: known[row_id] for row_id in wanted}
+
+    def _learn(self, ids: Iterable[int], relations: Relations, known: dict[int, list[EdgeRow]]) -> None:
         wider = [edges for others, edges in self._known.items() if _is_wider(others, relations)]
         fresh = []
-        for row_id in wanted:
-            if row_id in known:
-                continue
+        for row_id in ids:
             more = next((edges[row_id] for edges in wider if row_id in edges), None)
             known[row_id] = [edge for edge in more or () if relations is None or edge.relation in relations]
             if more is None and row_id > 0:
                 fresh.append(row_id)
         for edge in self._read(fresh, relations) if fresh else ():
             known[self._near(edge)].append(edge)
-        return {row_id: known[row_id] for row_id in wanted}
 
 
 def _is_wider(others: Relations, relations: Relations) -> bool:
