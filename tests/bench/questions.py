@@ -38,6 +38,7 @@ from server.render.schema_docs import render_doc_matches, render_doc_page
 from server.render.search import render_search
 from server.render.trace import render_trace
 from server.render.tree import render_tree
+from tests.bench.machine import loop_ms
 from tests.bench.processes import mirror_running, served
 from tests.bench.sync import stored_objects
 
@@ -135,12 +136,14 @@ def _graph(view: View, kind: str, name: str) -> Page:
 @dataclass(frozen=True)
 class _Latency:
     """Milliseconds of one question, rendering included: on the clock, and of the reader's CPU, which says
-    more on a machine that is busy."""
+    more on a machine that is busy. loops: how often the loop of machine.py would run in the median of the
+    CPU time, as fast as it ran just before and after; that says most on a machine whose speed changes."""
 
     p50_ms: float
     p99_ms: float
     p50_cpu_ms: float
     p99_cpu_ms: float
+    loops: float
     answer_bytes: int
 
 
@@ -157,13 +160,15 @@ def questions(folder: Path, clusters: int = 10, objects: int = 1000, failing: in
         print(f"Questions over {where}, in the reader, mirror running")
         _await_index(mirror.reader)
         collect_rarely()  # as `serve` does
-        print(f"  {'':66} {'p50 ms':>8} {'p99 ms':>8} {'CPU p50':>8} {'CPU p99':>8} {'bytes':>8}")
+        print(
+            f"  {'':66} {'p50 ms':>8} {'p99 ms':>8} {'CPU p50':>8} {'CPU p99':>8} {'loops':>6} {'bytes':>8}"
+        )
         for question, ask in _QUESTIONS.items():
             chosen = [_CLUSTER] if _OF_ONE in question else None
             found = _latency(folder / "store.db", ask, chosen=chosen)
             times = (found.p50_ms, found.p99_ms, found.p50_cpu_ms, found.p99_cpu_ms)
             numbers = " ".join(f"{each:8.1f}" for each in times)
-            print(f"  {question:66} {numbers} {found.answer_bytes:8,}", flush=True)
+            print(f"  {question:66} {numbers} {found.loops:6.2f} {found.answer_bytes:8,}", flush=True)
 
 
 def _await_index(reader: Reader) -> None:
@@ -180,6 +185,7 @@ def _latency(store: Path, ask: Callable[[View], Page], *, chosen: Sequence[str] 
     clock = SystemClock()
     took: list[tuple[float, float]] = []
     size = 0
+    loop = loop_ms()
     with Reader(store) as reader:
         until = time.perf_counter() + _LONGEST_S
         while len(took) < _RUNS + 3 and (time.perf_counter() < until or len(took) < _FEWEST + 3):
@@ -190,6 +196,6 @@ def _latency(store: Path, ask: Callable[[View], Page], *, chosen: Sequence[str] 
     clock_ms, cpu_ms = (sorted(each * 1000 for each in times) for times in zip(*took[3:], strict=True))
     # Without the first ones, which fill caches.
     late = int(len(clock_ms) * 0.99) - 1
-    return _Latency(
-        statistics.median(clock_ms), clock_ms[late], statistics.median(cpu_ms), cpu_ms[late], size
-    )
+    middle = statistics.median(cpu_ms)
+    loops = middle / statistics.mean((loop, loop_ms()))
+    return _Latency(statistics.median(clock_ms), clock_ms[late], middle, cpu_ms[late], loops, size)
