@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -12,13 +13,14 @@ from mirror.store import tables
 from mirror.store.rows import ClusterRow, MetaRow, ResourceRow, ScopeRow
 from mirror.store.tables import CORE_GROUP
 
-__all__ = ["clusters", "generation", "meta", "of_clusters", "resources", "scopes", "words"]
+__all__ = ["cluster_names", "clusters", "generation", "meta", "of_clusters", "resources", "scopes", "words"]
 
 _CLUSTER = tables.cluster.c
 _RESOURCE = tables.resource.c
 _SCOPE = tables.scope.c
 _NAME = _CLUSTER.name.label("cluster")
 _CLUSTERS = sa.select(*(_CLUSTER[name] for name in ClusterRow._fields)).order_by(_CLUSTER.name)
+_NAMES = sa.select(_CLUSTER.id, _CLUSTER.name).order_by(_CLUSTER.name)
 _META = sa.select(tables.meta.c.key, tables.meta.c.value)
 
 
@@ -50,6 +52,21 @@ def scopes(connection: Connection, clusters: Collection[str] | None = None) -> l
         query = query.where(_CLUSTER.name.in_(clusters))
     rows = connection.execute(query.order_by(_CLUSTER.name, _SCOPE.plural, _SCOPE.group, _SCOPE.namespace))
     return [ScopeRow(*row) for row in rows]
+
+
+_names: WeakKeyDictionary[Connection, dict[int, str]] = WeakKeyDictionary()
+# A reader's connection is one read transaction: what it has seen of the clusters does not change.
+
+
+def cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
+    """The names of these clusters by their ids, in the order of the names; None means all. Of a reader."""
+    known = _names.get(connection)
+    if known is None:
+        known = _names[connection] = {row[0]: row[1] for row in connection.execute(_NAMES).all()}
+    if clusters is None:
+        return known
+    chosen = set(clusters)
+    return {row: name for row, name in known.items() if name in chosen}
 
 
 def meta(connection: Connection) -> MetaRow:

@@ -6,14 +6,12 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from mirror.keys import GroupKind, ObjectKey
-from mirror.store.engine import DIALECT
-from mirror.store.rows import AlikeRow, ContentRow
-from mirror.store.statements import chunks
+from mirror.store.rows import AlikeRow, ContentRow, read_labels
+from mirror.store.statements import chunks, compiled, value
 from mirror.store.tables import object_
 
 __all__ = ["alike", "contents"]
@@ -118,7 +116,7 @@ def alike(
             name,
             health,
             reason,
-            msgspec.json.decode(labels),
+            read_labels(labels),
             tuple(clusters[int(each)] for each in ids.split(",")),
         )
         for row, name, health, reason, labels, ids in rows
@@ -128,9 +126,9 @@ def alike(
 @lru_cache(maxsize=64)
 def _alike(clusters: int) -> str:
     """Its parameters: group, kind, namespace, clusters."""
-    exact = (object_.c[name] == sa.bindparam(name, required=False) for name in ("group", "kind", "namespace"))
+    exact = (object_.c[name] == value(name) for name in ("group", "kind", "namespace"))
     query = _ALIKE.where(*exact, object_.c.present)
-    return _compiled(query.where(_within(clusters)) if clusters else query)
+    return compiled(query.where(_within(clusters)) if clusters else query)
 
 
 @lru_cache(maxsize=256)
@@ -144,7 +142,7 @@ def _statements(shape: _Shape) -> tuple[str, str]:
         fits.append(object_.c.name.in_(_several("name", shape.names)))
     if shape.clusters:
         fits.append(_within(shape.clusters))
-    return _compiled(_GROUPED.where(*fits)), _compiled(_UNKNOWN.where(*fits))
+    return compiled(_GROUPED.where(*fits)), compiled(_UNKNOWN.where(*fits))
 
 
 def _within(clusters: int) -> sa.ColumnElement[bool]:
@@ -152,13 +150,8 @@ def _within(clusters: int) -> sa.ColumnElement[bool]:
     return (object_.c.cluster_id + sa.literal_column("0")).in_(_several("cluster", clusters))
 
 
-def _compiled(query: sa.Select[Any]) -> str:
-    # The separator between clusters is part of the text, as it is no parameter of ours.
-    return str(query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
-
-
 def _several(name: str, number: int) -> list[sa.BindParameter[Any]]:
-    return [sa.bindparam(f"{name}_{each}", required=False) for each in range(number)]
+    return [value(f"{name}_{each}") for each in range(number)]
 
 
 def _parts(names: Collection[str] | None) -> Iterator[tuple[str | None, ...]]:

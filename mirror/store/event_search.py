@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection
 
 from mirror.keys import ObjectKey
-from mirror.store.engine import DIALECT
+from mirror.store.clusters import cluster_names
 from mirror.store.sayings import having_all
-from mirror.store.search import Within, cluster_names
+from mirror.store.search import Within
+from mirror.store.statements import compiled, value
 from mirror.store.tables import event, object_
 
 __all__ = ["EventHit", "find_events"]
@@ -74,11 +75,7 @@ def _newest(words: int, clusters: int | None, exact: tuple[str, ...]) -> str:
     query = query.select_from(event.outerjoin(object_, own))
     query = query.where(*having_all(_SAID, words))
     if clusters is not None:
-        query = query.where(event.c.cluster_id.in_([_value(f"cluster_{each}") for each in range(clusters)]))
-    query = query.where(*(_EXACT[name] == _value(name) for name in exact))
-    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(_value("most"))
-    return str(newest.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
-
-
-def _value(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, required=False)
+        query = query.where(event.c.cluster_id.in_([value(f"cluster_{each}") for each in range(clusters)]))
+    query = query.where(*(_EXACT[name] == value(name) for name in exact))
+    newest = query.order_by(event.c.last_at.desc(), event.c.id.desc()).limit(value("most"))
+    return compiled(newest)

@@ -13,6 +13,7 @@ from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import ObjectKey
 from mirror.records import EventRecord
+from mirror.store.clusters import cluster_names
 from mirror.store.engine import upsert
 from mirror.store.rows import EventRow
 from mirror.store.statements import Insert, Lookup, Statement, read
@@ -185,8 +186,7 @@ def select(
     known = {column: value for column, value in exact.items() if value is not None}
     ids: tuple[int, ...] | None = None
     if clusters is not None or kind is not None:  # the index by object begins with the cluster
-        rows = read(connection, _CLUSTERS)
-        ids = tuple(row for row, called in rows if clusters is None or called in clusters)
+        ids = tuple(cluster_names(connection, clusters))
         if not ids:
             return []
     asked = (
@@ -211,9 +211,6 @@ class _Selection(NamedTuple):
     clusters: int | None
     since: bool
     prefix: bool
-
-
-_CLUSTERS = Statement(sa.select(cluster.c.id, cluster.c.name)).text
 
 
 @lru_cache(maxsize=128)

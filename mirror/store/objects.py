@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import msgspec
 import sqlalchemy as sa
@@ -13,14 +12,14 @@ from sqlalchemy import ColumnElement, Connection
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind, ObjectKey
+from mirror.store.clusters import cluster_names
 from mirror.store.engine import DIALECT
-from mirror.store.rows import ObjectRow, identity
+from mirror.store.rows import ObjectRow, identity, read_labels
 from mirror.store.statements import Lookup, read
 from mirror.store.tables import cluster, object_, scope
 
 __all__ = ["by_ids", "by_keys", "keys", "kinds", "namespaces", "select"]
 
-_LABELS = msgspec.json.Decoder(dict[str, str])
 _KEY = tuple(object_.c[name] for name in ("cluster_id", *ObjectKey._fields))
 _COLUMNS = tuple(object_.c["cluster_id" if name == "cluster" else name] for name in ObjectRow._fields)
 
@@ -49,7 +48,7 @@ def by_ids(
     connection: Connection, ids: Collection[int], kind: GroupKind | None = None
 ) -> dict[int, ObjectRow]:
     """The rows of these ids, present or not; ids that no row has are left out. kind: only objects of it."""
-    names = _cluster_names(connection, None)
+    names = cluster_names(connection, None)
     wanted = [(row,) for row in dict.fromkeys(ids)]
     found = _OF_KIND_BY_IDS.read(connection, wanted, *kind) if kind else _BY_IDS.read(connection, wanted)
     return {row.id: row for row in _rows(found, names)}
@@ -65,7 +64,7 @@ _BY_KEYS = Lookup(_KEY, _by_key)
 
 def by_keys(connection: Connection, wanted: Collection[tuple[str, ObjectKey]]) -> list[ObjectRow]:
     """The rows of these objects, each named by its cluster and key, present or not."""
-    names = _cluster_names(connection, {name for name, _ in wanted})
+    names = cluster_names(connection, {name for name, _ in wanted})
     ids = {name: row for row, name in names.items()}
     keys = [(ids[name], *key) for name, key in dict.fromkeys(wanted) if name in ids]
     return _rows(_BY_KEYS.read(connection, keys), names)
@@ -97,7 +96,7 @@ def select(
     exist, False for names that are only referred to. A name without a kind or namespace is looked for in
     every row.
     """
-    names = _cluster_names(connection, clusters)
+    names = cluster_names(connection, clusters)
     if group is None and kind is not None and name is None and present:
         groups: Collection[str] | None = _groups_of(connection, kind) or None
     else:
@@ -191,22 +190,6 @@ def namespaces(connection: Connection, cluster_name: str) -> frozenset[str]:
     return frozenset(connection.execute(query.distinct()).scalars())
 
 
-_names: WeakKeyDictionary[Connection, dict[int, str]] = WeakKeyDictionary()
-# A reader's connection is one read transaction: what it has seen of the clusters does not change.
-
-
-def _cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
-    """The names of the clusters by their ids, in the order of the names."""
-    known = _names.get(connection)
-    if known is None:
-        query = sa.select(cluster.c.id, cluster.c.name).order_by(cluster.c.name)
-        known = _names[connection] = {row[0]: row[1] for row in connection.execute(query)}
-    if clusters is None:
-        return known
-    chosen = set(clusters)
-    return {row: name for row, name in known.items() if name in chosen}
-
-
 def _groups_of(connection: Connection, kind: str) -> list[str]:
     """The groups in which objects of a kind can exist: those of the scopes that show them."""
     return list(connection.execute(sa.select(scope.c.group).where(scope.c.kind == kind).distinct()).scalars())
@@ -217,14 +200,8 @@ def _texts(labels: Mapping[str, str] | None) -> list[str]:
     return [msgspec.json.encode({key: value}).decode()[1:-1] for key, value in (labels or {}).items()]
 
 
-@lru_cache(maxsize=4096)
-def _labels(text: str) -> dict[str, str]:
-    """Most objects of a fleet carry what others carry. Nobody changes a row's labels."""
-    return _LABELS.decode(text)
-
-
 def _rows(found: Iterable[Sequence[Any]], names: Mapping[int, str]) -> list[ObjectRow]:
     return [
-        ObjectRow._make((row[0], names[row[1]], *row[2:6], row[6] == 1, *row[7:-1], _labels(row[-1])))
+        ObjectRow._make((row[0], names[row[1]], *row[2:6], row[6] == 1, *row[7:-1], read_labels(row[-1])))
         for row in found
     ]

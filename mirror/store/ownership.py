@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from mirror.records import Relation
+from mirror.store.rows import read_labels
 from mirror.store.statements import Lookup
 from mirror.store.tables import cluster, edge, object_
 
@@ -73,7 +73,7 @@ def listing(connection: Connection, appliers: Collection[int]) -> set[int]:
 def labels(connection: Connection, ids: Collection[int]) -> dict[int, dict[str, str]]:
     """The labels of those of these objects that have something of Flux in them."""
     found = _LABELS.read(connection, [(row,) for row in ids])
-    return {row: msgspec.json.decode(text) for row, text in found}
+    return {row: read_labels(text) for row, text in found}
 
 
 def unmanaged(connection: Connection, clusters: Sequence[str] | None) -> list[int]:

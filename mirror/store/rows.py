@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from operator import attrgetter
 from typing import NamedTuple
+
+import msgspec
 
 from mirror.keys import ObjectKey
 
@@ -26,7 +29,10 @@ __all__ = [
     "ServedRow",
     "StateRow",
     "identity",
+    "read_labels",
 ]
+
+_LABELS = msgspec.json.Decoder(dict[str, str])
 
 
 COUNTERS = ("lists", "watches", "expirations", "failures", "duplicates", "bytes")
@@ -184,6 +190,12 @@ class ObjectRow(NamedTuple):
     @property
     def api_version(self) -> str:
         return f"{self.group}/{self.version}" if self.group else self.version
+
+
+@lru_cache(maxsize=4096)
+def read_labels(text: str) -> dict[str, str]:
+    """Labels as they are stored. Most objects carry what others carry: nobody changes what comes out."""
+    return _LABELS.decode(text)
 
 
 identity: Callable[[ObjectRow], tuple[str, str, str, str, str]] = attrgetter(

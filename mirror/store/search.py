@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, Connection
 from mirror.keys import GroupKind, ObjectKey
 from mirror.records import Health
 from mirror.store import sayings
-from mirror.store.engine import DIALECT
+from mirror.store.clusters import cluster_names
 from mirror.store.foremost import named
 from mirror.store.sayings import SAID, having_all, with_text
-from mirror.store.statements import Lookup
-from mirror.store.tables import cluster, object_
+from mirror.store.statements import Lookup, compiled, value
+from mirror.store.tables import object_
 
-__all__ = ["Accept", "Hit", "Matches", "Within", "cluster_names", "find_objects", "hits_of"]
+__all__ = ["Accept", "Hit", "Matches", "Within", "find_objects", "hits_of"]
 
 _TROUBLED = (Health.FAILED.value, Health.PROGRESSING.value, Health.SUSPENDED.value)
 
@@ -64,7 +64,6 @@ def _by_id(wanted: sa.CTE) -> sa.Select[Any]:
 
 _SHOWN = ("version", "health", "since")
 _BY_ID = Lookup([object_.c.id], _by_id)
-_CLUSTERS = str(sa.select(cluster.c.id, cluster.c.name))
 
 
 def find_objects(
@@ -109,12 +108,6 @@ def hits_of(connection: Connection, ids: Collection[int]) -> list[Hit]:
     """These objects, as far as they exist."""
     said = sayings.said_by(connection, ids)
     return _hits(connection, said, Within(), cluster_names(connection, None))
-
-
-def cluster_names(connection: Connection, clusters: Collection[str] | None) -> dict[int, str]:
-    """The names of these clusters by their ids; None for all."""
-    rows = connection.exec_driver_sql(_CLUSTERS).all()
-    return {row: name for row, name in rows if clusters is None or name in clusters}
 
 
 def _hits(
@@ -189,24 +182,16 @@ def _values(within: Within, names: Collection[int]) -> tuple[object, ...]:
 def _selection(shape: _Shape, words: int) -> str:
     """Its parameters: as _values() has them, then the words in lower case."""
     query = sa.select(object_.c.id, SAID).select_from(with_text(object_))
-    return _compiled(query.where(*_conditions(shape), *having_all(SAID, words)))
+    return compiled(query.where(*_conditions(shape), *having_all(SAID, words)))
 
 
 @lru_cache(maxsize=64)
 def _number(shape: _Shape) -> str:
-    return _compiled(sa.select(sa.func.count()).select_from(object_).where(*_conditions(shape)))
+    return compiled(sa.select(sa.func.count()).select_from(object_).where(*_conditions(shape)))
 
 
 def _conditions(shape: _Shape) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = [object_.c.present]
     if shape.clusters is not None:
-        found.append(object_.c.cluster_id.in_([_value(f"cluster_{each}") for each in range(shape.clusters)]))
-    return found + [object_.c[name] == _value(name) for name in shape.exact]
-
-
-def _value(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, required=False)
-
-
-def _compiled(query: sa.Select[Any]) -> str:
-    return str(query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+        found.append(object_.c.cluster_id.in_([value(f"cluster_{each}") for each in range(shape.clusters)]))
+    return found + [object_.c[name] == value(name) for name in shape.exact]

@@ -11,14 +11,36 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Delete, Select, Table, Update, bindparam, column, values
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Connection,
+    Delete,
+    Select,
+    Table,
+    Update,
+    bindparam,
+    column,
+    values,
+)
 from sqlalchemy.dialects.sqlite import Insert as SQLiteInsert
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.store.engine import DIALECT, upsert
 
-__all__ = ["Insert", "Lookup", "Row", "Statement", "chunks", "insert", "insert_or_update", "read"]
+__all__ = [
+    "Insert",
+    "Lookup",
+    "Row",
+    "Statement",
+    "chunks",
+    "compiled",
+    "insert",
+    "insert_or_update",
+    "read",
+    "value",
+]
 
 Row = tuple[Any, ...]
 
@@ -110,6 +132,16 @@ class Lookup:
         if size not in self._texts:
             self._texts[size] = f"{self._head}{', '.join([self._item] * size)}{self._tail}"
         return self._texts[size]
+
+
+def compiled(query: Select[Any]) -> str:
+    """The text of a query; what is no parameter of ours, as a separator, becomes a part of it."""
+    return str(query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+
+
+def value(name: str) -> BindParameter[Any]:
+    """A parameter that whoever runs the text gives by its place."""
+    return bindparam(name, required=False)
 
 
 def read(connection: Connection, text: str, parameters: Row = ()) -> list[Row]:

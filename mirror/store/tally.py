@@ -16,8 +16,8 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.sql.selectable import CTE
 
 from mirror.keys import GroupKind
-from mirror.store.engine import DIALECT, upsert
-from mirror.store.statements import Lookup, Statement
+from mirror.store.engine import upsert
+from mirror.store.statements import Lookup, Statement, compiled, value
 from mirror.store.tables import cluster, object_, tally
 
 __all__ = ["Change", "add", "count_by_health", "of_rows"]
@@ -78,10 +78,7 @@ def _counted(groups: int) -> str:
     """groups: how many of them, its parameters; 0 for all."""
     query = sa.select(cluster.c.name, tally.c.group, tally.c.kind, tally.c.health, tally.c.number)
     query = query.join_from(tally, cluster).where(tally.c.number > sa.literal_column("0"))
-    names: list[sa.BindParameter[str]] = [
-        bindparam(f"group_{each}", required=False) for each in range(groups)
-    ]
     if groups:
-        query = query.where(tally.c.group.in_(names))
+        query = query.where(tally.c.group.in_([value(f"group_{each}") for each in range(groups)]))
     query = query.order_by(cluster.c.name, tally.c.group, tally.c.kind, tally.c.health)
-    return str(query.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True}))
+    return compiled(query)

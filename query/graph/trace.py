@@ -93,8 +93,7 @@ class _Steps:
         self._view = view
         fed = {row.id: row for row in rows if row.present and _category(row) in _FED}
         documents = decided_documents(view, fed.values())
-        addresses = {id(document): _address(document) for document in documents.values()}
-        self._addresses = {row_id: addresses[id(document)] for row_id, document in documents.items()}
+        self._addresses = {row_id: _address(document) for row_id, document in documents.items()}
 
     def of(self, row: ObjectRow) -> TraceStep:
         state = node_state(self._view, row)

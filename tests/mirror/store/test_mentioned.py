@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from mirror.keys import ClusterName, ScopeKey
 from mirror.records import Mention, Record
-from mirror.store import clusters, search
+from mirror.store import clusters
 from mirror.store.changes import ClusterForgotten, Heartbeat
 from mirror.store.mentioned import count_mentions
 from mirror.store.searchable import MARKS
@@ -38,7 +38,7 @@ def runs(name: str, *said: str, field: str = "chart", version: int = 10) -> Reco
 
 async def counted(store: Store, prefix: str = "", field: str = "chart", *, one: bool = True) -> Counted:
     def ask(connection: Connection) -> tuple[Counter[tuple[str, str]], int]:
-        names = search.cluster_names(connection, None)
+        names = clusters.cluster_names(connection, None)
         return count_mentions(connection, MARKS[field], lambda said: said.startswith(prefix), names, one=one)
 
     found, total = await store.look(ask)
