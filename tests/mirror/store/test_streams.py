@@ -60,7 +60,7 @@ class Life:
             ClusterRenamed(cluster=NAMES[0], to=NAMES[1], identity=""),
             cluster_update(name, uid=self.chance.choice(["u1", "u2"])),
         ]
-        return self.chance.choice(rare) if self.chance.random() < 0.15 else self.stream(at)
+        return self.chance.choice(rare) if self.chance.random() < 0.4 else self.stream(at)
 
 
 async def exist(store: Store) -> None:
@@ -86,3 +86,20 @@ async def test_a_cluster_says_how_its_streams_are(store: Store, seed: int) -> No
             assert told == summed_up(row, scopes)
             seen.add(told)
     assert len(seen) > 15
+
+
+async def test_another_cluster_behind_the_same_name_has_no_streams_yet(store: Store) -> None:
+    pods, jobs = ScopeKey(NAMES[0], "", "pods"), ScopeKey(NAMES[0], "batch", "jobs")
+    await store.writer.apply(cluster_update(uid="u1"))
+    await store.writer.apply(
+        ScopeUpdate(scope=pods, kind="Pod", version="v1", state=ScopeState.WATCHING, at=5.0)
+    )
+    await store.writer.apply(
+        ScopeUpdate(scope=jobs, kind="Job", version="v1", state=ScopeState.FAILED, at=6.0)
+    )
+    await store.writer.replace(pods, pages(), resource_version="7", at=7.0)
+    (row,) = await store.look(clusters.clusters)
+    assert (row.streams_open, row.streams_down, row.streams_since) == (1, 1, 5.0)
+    await store.writer.apply(cluster_update(uid="u2"))
+    (row,) = await store.look(clusters.clusters)
+    assert (row.streams_open, row.streams_down, row.streams_since) == (0, 0, None)
