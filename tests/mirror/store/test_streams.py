@@ -89,8 +89,8 @@ async def test_a_cluster_says_how_its_streams_are(store: Store, seed: int) -> No
 
 
 async def test_another_cluster_behind_the_same_name_has_no_streams_yet(store: Store) -> None:
-    pods, jobs = ScopeKey(NAMES[0], "", "pods"), ScopeKey(NAMES[0], "batch", "jobs")
-    await store.writer.apply(cluster_update(uid="u1"))
+    pods, jobs = ScopeKey(NAMES[1], "", "pods"), ScopeKey(NAMES[1], "batch", "jobs")
+    await store.writer.apply(cluster_update(NAMES[1], uid="u1"))
     await store.writer.apply(
         ScopeUpdate(scope=pods, kind="Pod", version="v1", state=ScopeState.WATCHING, at=5.0)
     )
@@ -98,8 +98,8 @@ async def test_another_cluster_behind_the_same_name_has_no_streams_yet(store: St
         ScopeUpdate(scope=jobs, kind="Job", version="v1", state=ScopeState.FAILED, at=6.0)
     )
     await store.writer.replace(pods, pages(), resource_version="7", at=7.0)
-    (row,) = await store.look(clusters.clusters)
+    row = {row.name: row for row in await store.look(clusters.clusters)}[NAMES[1]]
     assert (row.streams_open, row.streams_down, row.streams_since) == (1, 1, 5.0)
-    await store.writer.apply(cluster_update(uid="u2"))
-    (row,) = await store.look(clusters.clusters)
+    await store.writer.apply(cluster_update(NAMES[1], uid="u2"))
+    row = {row.name: row for row in await store.look(clusters.clusters)}[NAMES[1]]
     assert (row.streams_open, row.streams_down, row.streams_since) == (0, 0, None)
